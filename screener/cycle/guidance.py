@@ -1,0 +1,96 @@
+"""Guidance: what companies said they would spend, and by how much they changed their mind.
+
+The numeric rule. A revision is the change of the midpoint against the same company's previous midpoint for
+the same year on the same definition. It scores revision / 5 %, cut off at -1 and +1. A repeated midpoint
+scores 0, and so does a change that the company attributes to accounting alone. A first figure for a year
+and a statement without a figure are no revisions. The score of a day is the mean over companies of the mean of each
+company's revisions that became usable in the last 100 calendar days; without any it is unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from screener.arrays import Vector
+from screener.cycle.driver import check_usable, find_driver, read_dated
+from screener.errors import CycleError
+
+__all__ = ["Guidance", "load_guidance"]
+
+COLUMNS = (
+    "entity", "event_date", "usable_from", "target_year", "low", "high", "mid", "unit", "action",
+    "accounting_only", "definition", "statement", "source", "verification",
+)  # fmt: skip
+FULL_SCORE = 0.05  # a revision of 5 % and beyond scores 1
+MEMORY_DAYS = 100
+
+
+@dataclass(frozen=True)
+class Guidance:
+    """The guidance log.
+
+    Attributes
+    ----------
+    name : str
+    path : Path
+    events : DataFrame
+        The rows of the file by ``usable_from``, with ``previous`` (the midpoint before), ``revision``
+        (fraction) and ``score`` in [-1, 1]; NaN where an event is no revision.
+    """
+
+    name: str
+    path: Path
+    events: pd.DataFrame
+
+    def score(self, days: pd.DatetimeIndex) -> pd.Series:
+        """Return the guidance score by day; NaN = unknown, no revision in the last 100 days."""
+        edges, scores = self._steps
+        row = np.searchsorted(edges, days.to_numpy(), side="right") - 1
+        return pd.Series(np.where(row >= 0, scores[row], np.nan), index=days, name="guidance")
+
+    @cached_property
+    def _steps(self) -> tuple[np.ndarray, Vector]:
+        """The days on which the score changes (a revision comes in or is forgotten), and the score from then on."""
+        known = self.events.dropna(subset=["score"])
+        usable, memory = known["usable_from"].to_numpy(), np.timedelta64(MEMORY_DAYS, "D")
+        edges = np.unique(np.concatenate([usable, usable + memory]))
+        recent = [known[(usable <= day) & (day < usable + memory)] for day in edges]
+        return edges, np.array([rows.groupby("entity")["score"].mean().mean() for rows in recent])
+
+
+def load_guidance(name: str = "hyperscaler-guidance") -> Guidance:
+    """Read ``universes/drivers/<name>.csv`` and score its revisions by the rule above.
+
+    Raises
+    ------
+    CycleError
+        If there is no such file, or rows break the contract; all of them at once.
+    """
+    path = find_driver(name)
+    rows = read_dated(path, COLUMNS, ("event_date", "usable_from"), ("low", "high", "mid"))
+    problems = check_usable(path, rows, "event_date")
+    problems += [
+        f"{path.name}:{row + 2}: accounting_only={rows['accounting_only'].iloc[row]!r} must be true or false"
+        for row in np.flatnonzero(~rows["accounting_only"].isin(["true", "false"]))
+    ]
+    if problems:
+        raise CycleError(*problems)
+    rows["accounting_only"] = rows["accounting_only"] == "true"
+    rows = rows.sort_values(["usable_from", "entity", "target_year"], kind="stable", ignore_index=True)
+    return Guidance(name, path, revisions(rows))
+
+
+def revisions(rows: pd.DataFrame) -> pd.DataFrame:
+    """Add ``previous``, ``revision`` and ``score`` to events sorted by time."""
+    figures = rows["mid"].notna()
+    same = [rows[name] for name in ("entity", "target_year", "definition")]
+    rows["previous"] = rows["mid"].where(figures).groupby(same).transform(lambda mid: mid.ffill().shift())
+    rows["revision"] = rows["mid"] / rows["previous"] - 1.0
+    score = (rows["revision"] / FULL_SCORE).clip(-1.0, 1.0)
+    rows["score"] = score.mask(rows["accounting_only"] & figures, 0.0)
+    return rows
