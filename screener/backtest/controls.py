@@ -1,0 +1,50 @@
+"""The controls beside a rule: what it has to beat, run through the same account and costs."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from screener.signals.weights import spread, stagger
+from screener.strategy import Context, Strategy, check_weights, load
+
+__all__ = ["CONTROLS", "control_weights", "static_mix_weights"]
+
+CONTROLS = ("equal-weight", "theme-momentum", "buy-and-hold")
+
+
+def control_weights(name: str, context: Context, rule: Strategy, params: object) -> pd.DataFrame:
+    """Return the weights of a built-in control, with the rule's own values for the parameters they share."""
+    control = load(name)
+    wanted = set(control.Params.__dataclass_fields__) & set(rule.Params.__dataclass_fields__)
+    shared = {key: getattr(params, key) for key in wanted}
+    return check_weights(name, control.weights(context, control.params(shared)), context.panel)
+
+
+def static_mix_weights(weights: pd.DataFrame, context: Context, params: object) -> pd.DataFrame:
+    """Return a mix that never changes: the rule's own mean theme weights.
+
+    In-sample by construction: the mean is taken over all decisions of the run, later ones included. It is
+    what the rule would have earned by being tilted without timing its tilts.
+
+    Parameters
+    ----------
+    weights : DataFrame (n_decisions, n_pairs)
+        The rule's target weights.
+    context : Context
+    params : object
+        The rule's parameters; `cap` and `tranches` are taken from them where they exist.
+
+    Notes
+    -----
+    A theme that is not yet held on a day leaves its share to the others. A rule without themes is mixed by
+    symbol.
+    """
+    if set(weights.columns.get_level_values("theme")) == {""}:
+        return pd.DataFrame([weights.mean()] * len(weights), index=weights.index)
+    by_theme = weights.T.groupby(level="theme", sort=False).sum().T
+    mix = pd.DataFrame([by_theme.mean()] * len(weights), index=weights.index).where(by_theme > 0, 0.0)
+    total = mix.sum(axis=1)
+    mix = mix.mul(by_theme.sum(axis=1).mean() / total.where(total > 0, 1.0), axis=0)
+    members = {theme: rows for theme, rows in context.members(weights.index).items() if theme in mix.columns}
+    targets = spread(mix[list(members)], members, getattr(params, "cap", 1.0))
+    return stagger(targets, context.panel.adjusted, getattr(params, "tranches", 1))

@@ -1,0 +1,203 @@
+"""The settings of a run, checked: what `run.toml` holds and the command line sets."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import math
+import tomllib
+from dataclasses import dataclass, field
+from typing import Any
+
+from screener.data.sources import SourceSpec
+from screener.errors import SpecError, nearest
+from screener.universe import READINGS
+
+__all__ = ["Account", "RunSpec", "SourceSpec"]
+
+
+@dataclass(frozen=True)
+class Account:
+    """The account and its broker; the defaults are printed on every page.
+
+    Attributes
+    ----------
+    cash : float
+        Opening capital, CNY.
+    commission_bp, commission_min : float
+        Commission in basis points of turnover and its minimum in CNY an order.
+    slippage_bp : float
+        Paid against the open, rounded to the tick against us.
+    participation : float in [0, 1]
+        Largest share of the day's volume, 0 = no cap. The volume is not known at the open.
+    band : float in [0, 1)
+        Trades below this share of equity are not made, but for sales of a whole holding.
+    retry_days : int
+        Sessions for which an order that the market refused is tried again.
+    duties : bool
+        Stamp duty and transfer fee, by date.
+    limits, lots : bool
+        Price limits and suspensions of volume; legal quantities.
+    actions : {"cash", "factor"}
+        Dividends as cash and bonus shares as shares, or every event as a total-return-preserving share event.
+    """
+
+    cash: float = 10_000_000.0
+    commission_bp: float = 2.5
+    commission_min: float = 5.0
+    slippage_bp: float = 5.0
+    participation: float = 0.10
+    band: float = 0.001
+    retry_days: int = 5
+    duties: bool = True
+    limits: bool = True
+    lots: bool = True
+    actions: str = "cash"
+
+    def __post_init__(self) -> None:
+        """Refuse values out of range, all at once."""
+        ranges = {
+            "cash": (1_000.0, 1e11),
+            "commission_bp": (0.0, 30.0),
+            "commission_min": (0.0, 1_000.0),
+            "slippage_bp": (0.0, 500.0),
+            "participation": (0.0, 1.0),
+            "band": (0.0, 0.5),
+            "retry_days": (0, 60),
+        }
+        problems = [
+            f"{name}={value} must lie in [{low:g}, {high:g}]"
+            for name, (low, high) in ranges.items()
+            if not (math.isfinite(value := getattr(self, name)) and low <= value <= high)
+        ]
+        if self.actions not in ("cash", "factor"):
+            problems.append(f"actions={self.actions!r} must be cash or factor")
+        if problems:
+            raise SpecError(*problems)
+
+    def without_costs(self) -> Account:
+        """Return the same account with a broker and a state that charge nothing."""
+        return dataclasses.replace(self, commission_bp=0.0, commission_min=0.0, slippage_bp=0.0, duties=False)
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """All settings of one run.
+
+    Attributes
+    ----------
+    strategy : str
+        Name or path of the strategy file.
+    params : dict
+        Values that differ from the strategy's defaults.
+    themes : tuple of str
+        Theme ids; empty = the five themes of the compute chain.
+    membership : {"published", "hindsight"}
+    source : SourceSpec
+    start, end : date or None
+        First and last session of the account; None = the effective start, the last session of the data.
+    benchmark : str
+        Symbol of the comparison curve; empty = the source's default.
+    risk_free : float
+        Rate a year.
+    allow_overdue : bool
+        Whether a decision may rest on an overdue release.
+    account : Account
+    """
+
+    strategy: str
+    params: dict[str, Any] = field(default_factory=dict)
+    themes: tuple[str, ...] = ()
+    membership: str = "published"
+    source: SourceSpec = field(default_factory=SourceSpec)
+    start: dt.date | None = None
+    end: dt.date | None = None
+    benchmark: str = ""
+    risk_free: float = 0.0
+    allow_overdue: bool = False
+    account: Account = field(default_factory=Account)
+
+    def __post_init__(self) -> None:
+        """Refuse settings that contradict each other."""
+        problems = []
+        if self.membership not in READINGS:
+            problems.append(f"membership={self.membership!r}: {nearest(str(self.membership), READINGS)}")
+        if self.start and self.end and self.start >= self.end:
+            problems.append(f"start={self.start} must lie before end={self.end}")
+        if not -0.05 <= self.risk_free <= 0.5:
+            problems.append(f"risk_free={self.risk_free} must lie in [-0.05, 0.5]")
+        if problems:
+            raise SpecError(*problems)
+
+    def to_toml(self) -> str:
+        """Write the spec as the text of a `run.toml`."""
+        import tomlkit
+
+        tables = dataclasses.asdict(self)
+        document = tomlkit.document()
+        document.add(
+            tomlkit.comment("Settings of this run. `screener backtest --config run.toml` repeats it.")
+        )
+        for name, value in tables.items():
+            if value is None or isinstance(value, dict):
+                continue
+            document[name] = list(value) if isinstance(value, tuple) else value
+        for name in ("source", "account", "params"):
+            document[name] = {key: list(v) if isinstance(v, tuple) else v for key, v in tables[name].items()}
+        return tomlkit.dumps(document)
+
+    @classmethod
+    def from_toml(cls, text: str, where: str = "run.toml") -> RunSpec:
+        """Read a `run.toml`.
+
+        Raises
+        ------
+        SpecError
+            If the text is not TOML, or a key is unknown, of the wrong type or out of range; all at once.
+        """
+        try:
+            tables = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise SpecError(f"{where}: not TOML: {error}") from error
+        problems: list[str] = []
+        params = tables.pop("params", {})
+        source = _checked(SourceSpec, tables.pop("source", {}), f"{where}: [source] ", problems)
+        account = _checked(Account, tables.pop("account", {}), f"{where}: [account] ", problems)
+        top = _checked(cls, tables, f"{where}: ", problems)
+        if "strategy" not in top:
+            problems.append(f"{where}: strategy is missing")
+        if not isinstance(params, dict):
+            problems.append(f"{where}: [params] must be a table")
+        if problems:
+            raise SpecError(*problems)
+        top["themes"] = tuple(top.get("themes", ()))
+        return cls(params=params, source=SourceSpec(**source), account=Account(**account), **top)
+
+
+_KINDS: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "bool": (bool,),
+    "int": (int,),
+    "float": (float, int),
+    "tuple[str, ...]": (list,),
+    "dt.date | None": (dt.date,),
+}
+
+
+def _checked(kind: type, table: object, where: str, problems: list[str]) -> dict[str, Any]:
+    """Return the known, well-typed keys of `table`; add one line to `problems` for each other key."""
+    if not isinstance(table, dict):
+        problems.append(f"{where}must be a table")
+        return {}
+    fields = {f.name: f for f in dataclasses.fields(kind) if str(f.type) in _KINDS}
+    good = {}
+    for key, value in table.items():
+        if key not in fields:
+            problems.append(f"{where}{key} is not a setting; {nearest(key, fields)}")
+            continue
+        allowed = _KINDS[str(fields[key].type)]
+        if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
+            problems.append(f"{where}{key}={value!r} must be {str(fields[key].type).replace('dt.', '')}")
+            continue
+        good[key] = value
+    return good
