@@ -23,9 +23,31 @@ def levels(nav: pd.Series) -> pd.Series:
         If a level is missing, negative or not finite, the base is not positive, or the dates are not exactly
         the sessions from the first to the last.
     """
-    curve = _on_session_dates("nav", nav).astype(np.float64)
-    if not (len(curve) and np.isfinite(curve).all() and (curve >= 0.0).all() and curve.iloc[0] > 0.0):
+    curve = nav if _is_by_session(nav) else _by_session(nav)
+    values = curve.to_numpy(dtype=np.float64)
+    if not (len(values) and np.isfinite(values).all() and (values >= 0.0).all() and values[0] > 0.0):
         raise ValueError("nav must hold finite levels of at least 0, the first the base capital, not returns")
+    return curve.astype(np.float64)
+
+
+def _is_by_session(nav: object) -> bool:
+    """Whether a series has one value for each of its sessions; quick, for it is asked often."""
+    if (
+        not isinstance(nav, pd.Series)
+        or not isinstance(nav.index, pd.DatetimeIndex)
+        or nav.index.tz is not None
+    ):
+        return False
+    days, known = nav.index.to_numpy(), calendar.sessions().to_numpy()
+    first = known.searchsorted(days[0]) if len(days) else 0
+    return len(days) > 0 and np.array_equal(days, known[first : first + len(days)])
+
+
+def _by_session(nav: pd.Series) -> pd.Series:
+    """Bring a series onto naive session dates, or say which date breaks it."""
+    curve = _on_session_dates("nav", nav)
+    if not len(curve):
+        return curve
     expected = calendar.sessions(curve.index[0], curve.index[-1])
     if not curve.index.equals(expected):
         odd = curve.index.symmetric_difference(expected)

@@ -3,8 +3,8 @@
 The numeric rule. A revision is the change of the midpoint against the same company's previous midpoint for
 the same year on the same definition. It scores revision / 5 %, cut off at -1 and +1. A repeated midpoint
 scores 0, and so does a change that the company attributes to accounting alone. A first figure for a year
-and a statement without a figure are no revisions. The score of a day is the mean over companies of the mean of each
-company's revisions that became usable in the last 100 calendar days; without any it is unknown.
+and a statement without a figure are no revisions. The score of a day is the mean over companies of the mean
+of each company's revisions that became usable in the last 100 calendar days; without any it is unknown.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Guidance:
 
     @cached_property
     def _steps(self) -> tuple[np.ndarray, Vector]:
-        """The days on which the score changes (a revision comes in or is forgotten), and the score from then on."""
+        """The days on which a revision comes in or is forgotten, and the score from then on."""
         known = self.events.dropna(subset=["score"])
         usable, memory = known["usable_from"].to_numpy(), np.timedelta64(MEMORY_DAYS, "D")
         edges = np.unique(np.concatenate([usable, usable + memory]))

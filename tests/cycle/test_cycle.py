@@ -123,9 +123,14 @@ def test_an_accounting_change_is_no_cut():
 
 def test_another_definition_or_year_is_no_revision():
     rows = pd.DataFrame(
-        {"entity": "X", "target_year": ["FY1", "FY2", "FY2"], "definition": ["a", "a", "b"], "mid": [1.0, 2, 3],
-         "accounting_only": False}
-    )  # fmt: skip
+        {
+            "entity": "X",
+            "target_year": ["FY1", "FY2", "FY2"],
+            "definition": ["a", "a", "b"],
+            "mid": [1.0, 2.0, 3.0],
+            "accounting_only": False,
+        }
+    )
     assert revisions(rows)["score"].isna().all()
 
 
