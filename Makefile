@@ -27,7 +27,7 @@ clean:
 
 # Stamps are written last, so that an interrupted installation starts again.
 .venv/made:
-	@for each in "$(PYTHON)" python3 python3.11 python3.12 python3.13 python3.14 python; do \
+	@found=; for each in "$(PYTHON)" python3 python3.11 python3.12 python3.13 python3.14 python; do \
 		if "$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found="$$each"; break; fi; \
 	done; \
 	if [ -z "$$found" ]; then \

@@ -1,0 +1,40 @@
+"""The command line: one file per noun, each parses, calls one function of the library and prints."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from screener import __version__
+from screener.cli import _io, backtest, cycle, runs, strategy, universe
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(name="screener", cls=_io.Guarded, **_io.STYLE)
+app.command("backtest", short_help="Run a strategy and write its page.")(backtest.backtest)
+app.add_typer(universe.app, name="universe")
+app.add_typer(strategy.app, name="strategy")
+app.add_typer(cycle.app, name="cycle")
+app.add_typer(runs.app, name="runs")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"screener {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def screener(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Screen and backtest themes of China A-shares."""
+
+
+def main() -> None:
+    """Run the command line on the arguments of the process."""
+    _io.prepare_streams()
+    app(prog_name="screener")

@@ -1,0 +1,235 @@
+"""`screener backtest`: run a strategy beside its controls and write its page."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from screener import __version__
+from screener.cli import _io
+from screener.errors import SpecError
+
+if TYPE_CHECKING:
+    from screener.backtest.result import Run
+    from screener.backtest.spec import RunSpec
+    from screener.data.sources import Source
+
+WITH_CONFIG = ("config", "source", "out", "accept_other_data", "as_json", "quiet")
+
+
+Strategy = Annotated[str | None, typer.Argument(help="Name of a strategy, or path of its file.")]
+Prices = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FOLDER|sample", help="Prices; default $SCREENER_SOURCE, else the simulated sample."
+    ),
+]
+Variant = Annotated[
+    str, typer.Option(metavar="NAME", help="Of the sample: null (no cycle effect) or planted (a known one).")
+]
+Themes = Annotated[
+    list[str] | None, typer.Option(metavar="A,B", help="Themes; default the five of the compute chain.")
+]
+Membership = Annotated[
+    str, typer.Option(metavar="READING", help="published (from the report's day) or hindsight.")
+]
+Start = Annotated[str | None, typer.Option(metavar="DATE", help="First session; default the first possible.")]
+End = Annotated[str | None, typer.Option(metavar="DATE", help="Last session; default the last with prices.")]
+Cash = Annotated[float, typer.Option(metavar="CNY", help="Opening capital.", show_default="10,000,000")]
+Symbol = Annotated[
+    str,
+    typer.Option(metavar="SYMBOL", help="Comparison curve; default the source's own.", show_default=False),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Change a parameter of the strategy; may be repeated."),
+]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the run; default results/RUN-ID.")]
+Config = Annotated[
+    Path | None, typer.Option(metavar="RUN.TOML", help="Repeat a run; its settings come from this file.")
+]
+AllowOverdue = Annotated[
+    bool, typer.Option("--allow-overdue", help="Allow the last decision to rest on an overdue release.")
+]
+AcceptOtherData = Annotated[
+    bool,
+    typer.Option("--accept-other-data", help="With --config: run though the prices are not those of then."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
+
+
+def backtest(
+    ctx: typer.Context,
+    strategy: Strategy = None,
+    source: Prices = None,
+    variant: Variant = "null",
+    themes: Themes = None,
+    membership: Membership = "published",
+    start: Start = None,
+    end: End = None,
+    cash: Cash = 10_000_000.0,
+    benchmark: Symbol = "",
+    settings: Settings = None,
+    out: Out = None,
+    config: Config = None,
+    allow_overdue: AllowOverdue = False,
+    accept_other_data: AcceptOtherData = False,
+    as_json: _io.AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run a strategy beside its controls, print the verdict and write a page.
+
+    \b
+    screener backtest capex-rotation
+    screener backtest capex-rotation --source FOLDER --membership hindsight --set cycle_tilt=0
+    screener backtest --config results/RUN/run.toml
+    """  # noqa: D301 - \b keeps the lines of the example apart
+    if (strategy is None) == (config is None):
+        raise SpecError(
+            "Name a strategy (`screener strategy list` shows them), or repeat a run with --config"
+        )
+    started = dt.datetime.now(dt.UTC)
+    with _io.progress(quiet) as step:
+        step("loading")
+        from screener.backtest.run import run
+        from screener.report.save import save
+
+        spec, market = _repeat(ctx, config, accept_other_data) if config else _from_options(ctx.params)
+        done = run(spec, market, step)
+        step("writing the page")
+        folder = save(done, out, _stamp(started))
+    _show(done, folder, as_json)
+
+
+def _from_options(options: dict[str, Any]) -> tuple[RunSpec, Source]:
+    """Read the options; all that is wrong in them is said at once."""
+    from screener.backtest.spec import Account, RunSpec
+
+    checks = _io.Checks()
+    start = checks.value(_io.date, "--start", options["start"])
+    end = checks.value(_io.date, "--end", options["end"])
+    account = checks.value(Account, options["cash"])
+    params = checks.value(_params, options["strategy"], options["settings"] or [])
+    spec = checks.value(
+        RunSpec,
+        strategy=options["strategy"],
+        params=params or {},
+        themes=_names(options["themes"] or []),
+        membership=options["membership"],
+        start=start,
+        end=end,
+        benchmark=options["benchmark"],
+        allow_overdue=options["allow_overdue"],
+        account=account or Account(),
+    )
+    checks.settle()
+    market = _open(options["source"] or os.environ.get("SCREENER_SOURCE") or "sample", options["variant"])
+    return dataclasses.replace(spec, source=market.spec), market
+
+
+def _repeat(ctx: typer.Context, config: Path, accept_other_data: bool) -> tuple[RunSpec, Source]:
+    """Read the settings of an earlier run; only where prices come from and results go may differ."""
+    from screener.backtest.spec import RunSpec
+
+    given = [name for name in ctx.params if ctx.get_parameter_source(name).name == "COMMANDLINE"]
+    foreign = [f"--{name.replace('_', '-')}" for name in given if name not in WITH_CONFIG]
+    if foreign:
+        allowed = ", ".join(f"--{name.replace('_', '-').removeprefix('as-')}" for name in WITH_CONFIG[1:])
+        raise SpecError(f"{', '.join(foreign)}: set in {config}, change it there; allowed: {allowed}")
+    spec = RunSpec.from_toml(_text(config), str(config))
+    named = ctx.params["source"]
+    if named is None:
+        named = "sample" if spec.source.kind == "sample" else os.environ.get("SCREENER_SOURCE")
+    if not named:
+        raise SpecError(f"{config}: was run on a folder of prices; name it with --source FOLDER")
+    market = _open(named, spec.source.variant or "null")
+    return (dataclasses.replace(spec, source=market.spec) if accept_other_data else spec), market
+
+
+def _open(source: str, variant: str) -> Source:
+    """Open the prices; a folder that is not there is a wrong setting, not trouble of the outside world."""
+    if source != "sample" and not Path(source).is_dir():
+        raise SpecError(
+            f"source={source} is not a folder; give sample, or a folder of prices (see the README)"
+        )
+    from screener.data.sources import open_source
+
+    return open_source(source, variant)
+
+
+def _text(config: Path) -> str:
+    """Read a settings file."""
+    try:
+        return config.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SpecError(f"{config}: cannot be read as UTF-8 text: {error}") from error
+
+
+def _names(texts: list[str]) -> tuple[str, ...]:
+    """Split comma-separated names."""
+    return tuple(name for text in texts for part in text.split(",") if (name := part.strip()))
+
+
+def _params(strategy: str, settings: list[str]) -> dict[str, Any]:
+    """Read ``name=value`` texts as parameters of a strategy.
+
+    Raises
+    ------
+    SpecError or StrategyError
+        If a text is not of that form, or its strategy, name or value is wrong.
+    """
+    from screener.strategy import load
+
+    rule = load(strategy)
+    wrong = [f"--set {text}: must be name=value" for text in settings if not text.partition("=")[1]]
+    if wrong:
+        raise SpecError(*wrong)
+    texts = {name.strip(): value.strip() for name, _, value in (text.partition("=") for text in settings)}
+    params = rule.params(texts)
+    return {name: getattr(params, name) for name in texts}
+
+
+def _stamp(started: dt.datetime) -> dict[str, Any]:
+    """Say when and with what a run was made: all that two equal runs may differ in."""
+    finished = dt.datetime.now(dt.UTC)
+    return {
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round((finished - started).total_seconds(), 2),
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "screener": __version__,
+        "versions": {name: version(name) for name in ("numba", "numpy", "pandas", "pyarrow")},
+    }
+
+
+def _show(run: Run, folder: Path, as_json: bool) -> None:
+    """Print the verdict and where the page is."""
+    from screener.report.verdict import verdict_lines
+
+    page = folder / "tearsheet.html"
+    lines = verdict_lines(run)
+    if not as_json:
+        for text in (*lines, f"Tearsheet: {page}"):
+            _io.line(text)
+        return
+    _io.emit_json(
+        {
+            "run_id": run.run_id,
+            "folder": folder,
+            "page": page,
+            "simulated": run.provenance.simulated,
+            "settings": run.spec,
+            "effective_start": run.effective_start,
+            "verdict": lines,
+            "verdicts": run.verdicts,
+            "metrics": run.metrics,
+            "notes": run.notes,
+        }
+    )

@@ -1,0 +1,68 @@
+"""`screener universe`: the themes and their members."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from screener.cli import _io
+
+NUMBERS = ("exposure", "members", "for the record")
+COLUMNS = ("symbol", "name", "since", "until", "valid_from", "weight", "confidence", "report")
+
+app = typer.Typer(help="List the themes and show their members.", **_io.STYLE)
+
+
+@app.command("list")
+def list_(as_json: _io.AsJson = False) -> None:
+    """List the themes: own ones and built-in ones."""
+    from screener import universe, workspace
+
+    rows = []
+    for name, path in workspace.listing("universes").items():
+        theme = universe.load(name)
+        rows.append(
+            {
+                "theme": theme.id,
+                "title": theme.title,
+                "title_zh": theme.title_zh,
+                "stage": theme.stage,
+                "exposure": theme.exposure.value if theme.exposure else None,
+                "members": len(theme.counted),
+                "for the record": len(theme.members) - len(theme.counted),
+                "published": universe.publication(theme),
+                "from": _io.origin("universes", path),
+            }
+        )
+    if as_json:
+        _io.emit_json(rows)
+    else:
+        _io.table(list(rows[0]), [row.values() for row in rows], right=NUMBERS)
+
+
+@app.command()
+def show(
+    theme: Annotated[str, typer.Argument(help="Name of a theme, or path of a theme file.")],
+    as_json: _io.AsJson = False,
+) -> None:
+    """Show a theme: its exposure, its members, and where each comes from."""
+    from screener import universe
+
+    loaded = universe.load(theme)
+    if as_json:
+        _io.emit_json(loaded)
+        return
+    _io.line(f"{loaded.title} / {loaded.title_zh} ({loaded.id}), {loaded.stage}")
+    _io.line(loaded.note.strip())
+    if loaded.exposure:
+        belief = loaded.exposure
+        _io.line(f"Exposure to {loaded.driver}: {belief.value:+g} (stated {belief.date}). {belief.reason}")
+    _io.line()
+    _io.table(COLUMNS, [_row(member) for member in loaded.members], right=("weight",))
+
+
+def _row(member: Any) -> list[object]:
+    """Return a member's cells; the report is named by its number."""
+    report = member.source.report if member.source else None
+    return [report if name == "report" else getattr(member, name) for name in COLUMNS]
