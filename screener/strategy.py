@@ -26,6 +26,7 @@ from screener.universe import Theme
 __all__ = ["SEASONING", "Context", "Strategy", "check_weights", "listing", "load", "parameter"]
 
 SEASONING = 60  # bars before a member may be held
+MINIMUM = 3  # seasoned members before a theme may be
 
 
 def parameter(

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS = {
     "errors": 0,
     "arrays": 0,
+    "plain": 0,
     "kernels": 1,
     "market": 1,
     "workspace": 1,

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Callable
-from pathlib import Path
 
 import pandas as pd
 
@@ -14,18 +12,19 @@ from screener import universe
 from screener.backtest import metrics
 from screener.backtest.controls import CONTROLS, control_weights, static_mix_weights
 from screener.backtest.engine import backtest
-from screener.backtest.result import Result, Run, Verdict, Window
+from screener.backtest.provenance import input_hashes, notes, run_id
+from screener.backtest.result import Result, Run
 from screener.backtest.spec import RunSpec
+from screener.backtest.verdict import publication_days, split_windows, verdict, window_figures
 from screener.cycle import Cycle, load_cycle
 from screener.data.sources import Benchmark, Source, open_source
 from screener.errors import SpecError
 from screener.market import calendar
-from screener.strategy import Context, Strategy, check_weights
+from screener.strategy import MINIMUM, Context, Strategy, check_weights
 from screener.universe import Theme
 
 __all__ = ["prepare", "run"]
 
-MINIMUM = 3  # members of an eligible theme
 DEFAULT_DRIVER = "hyperscaler-capex"
 
 
@@ -211,85 +210,6 @@ def assemble(
     )
 
 
-def cut(series: pd.Series, window: Window) -> pd.Series:
-    """Return the part of a series in a window, the base day first."""
-    return series.loc[window.base : window.end]
-
-
-def split_windows(
-    spec: RunSpec, context: Context, effective: pd.Timestamp, publications: dict[str, pd.Timestamp]
-) -> tuple[Window, ...]:
-    """Return the headline and, in the hindsight reading, the time before and after publication."""
-    end = context.panel.sessions[-1]
-    base = max(context.start, effective)
-    if base >= end:
-        raise SpecError(f"end={end:%Y-%m-%d} must lie after the effective start {effective:%Y-%m-%d}")
-    windows = [Window(base, end, "headline")]
-    if spec.membership == "hindsight" and publications:
-        published = max(publications.values())
-        if base < published < end:
-            windows += [
-                Window(base, published, "before publication"),
-                Window(published, end, "after publication"),
-            ]
-    return tuple(windows)
-
-
-def publication_days(themes: tuple[Theme, ...]) -> dict[str, pd.Timestamp]:
-    """Return, by theme, the first session with three published members."""
-    days = {theme.id: universe.publication(theme, MINIMUM) for theme in themes}
-    return {theme: day for theme, day in days.items() if day is not None}
-
-
-def window_figures(
-    window: Window, results: dict[str, Result], level: pd.Series | None, risk_free: float
-) -> dict[str, dict[str, float]]:
-    """Return the figures of every account in a window; excess figures are against equal weight."""
-    equal = cut(results["equal-weight"].nav, window)
-    figures = {
-        name: metrics.summary(cut(r.nav, window), None if name == "equal-weight" else equal, risk_free)
-        for name, r in results.items()
-    }
-    if level is not None:
-        figures["benchmark"] = metrics.summary(cut(level, window), equal, risk_free)
-    return figures
-
-
-def verdict(
-    window: Window, rule: str, results: dict[str, Result], free: dict[str, Result], level: pd.Series | None
-) -> Verdict:
-    """Split what the rule earned a year into benchmark, selection, tilt, timing and cost.
-
-    Notes
-    -----
-    Selection: the equal-weighted themes without costs against the benchmark. Tilt: the rule's mean mix
-    without costs against equal weight. Timing: the rule without costs against its mean mix. Cost: the rule
-    against itself without costs. All are differences of annual rates, so that they add up exactly.
-    """
-
-    def rate(nav: pd.Series) -> float:
-        return metrics.cagr(cut(nav, window))
-
-    total, gross = rate(results[rule].nav), rate(free[rule].nav)
-    equal, mix = rate(free["equal-weight"].nav), rate(free["static-mix"].nav)
-    market = float("nan") if level is None else rate(level)
-    nav, control = cut(results[rule].nav, window), cut(results["equal-weight"].nav, window)
-    error = metrics.tracking_error(nav, control)
-    return Verdict(
-        window=window,
-        total=total,
-        benchmark=market,
-        equal_weight=rate(results["equal-weight"].nav),
-        static_mix=rate(results["static-mix"].nav),
-        selection=equal - market,
-        tilt=mix - equal,
-        timing=gross - mix,
-        cost=total - gross,
-        tracking_error=error,
-        detectable=metrics.detectable_excess(error, calendar.years(window.base, window.end)),
-    )
-
-
 def phase_changes(cycle: Cycle, sessions: pd.DatetimeIndex) -> pd.DataFrame:
     """Return the quarters at which the phase known in the run changed, the one known at its start first."""
     table = cycle.table(sessions[-1]).reset_index()
@@ -323,57 +243,3 @@ def theme_weights(result: Result) -> pd.DataFrame:
     leaving = value.sum(axis=1) - themes.sum(axis=1)  # sold by target, but the market has not let it go yet
     out = themes.assign(cash=result.cash / result.nav)
     return out.assign(leaving=leaving) if (leaving.abs() > 1e-9).any() else out
-
-
-def notes(
-    spec: RunSpec, context: Context, result: Result, benchmark: Benchmark | None, effective: pd.Timestamp
-) -> tuple[str, ...]:
-    """Say what is labelled rather than refused."""
-    found: list[str] = []
-    if context.panel.provenance.simulated:
-        found.append("SIMULATED: prices are invented; nothing here says anything about the market.")
-    if spec.membership == "hindsight":
-        found.append(
-            "HINDSIGHT: members count before the report that named them came out, "
-            "and so do peers that no report names."
-        )
-    if context.start < effective:
-        found.append(f"The account opens before the effective start; figures begin on {effective:%Y-%m-%d}.")
-    last = context.panel.sessions[-1]
-    if context.cycle.overdue(last):
-        found.append(f"OVERDUE: the last capex release before {last:%Y-%m-%d} is more than 120 days old.")
-    if (unknown := float((context.cycle.guidance.score(result.nav.index).isna()).mean())) > 0:
-        found.append(f"The guidance score is unknown, and counts as 0, on {unknown:.0%} of the sessions.")
-    if spec.account.participation > 0:
-        found.append("The volume cap uses the day's volume, which is not known at the open.")
-    found.append("The static mix is in-sample: its weights are the rule's own means over the whole run.")
-    found.append("Dividends are paid on the ex-date, before dividend tax.")
-    if benchmark is not None and benchmark.caveat:
-        found.append(f"{benchmark.title}: {benchmark.caveat}")
-    return (*found, *context.panel.notes, *context.panel.provenance.caveats)
-
-
-def input_hashes(rule: Strategy, themes: tuple[Theme, ...], cycle: Cycle) -> dict[str, str]:
-    """Return the SHA-256 of every file that the run rests on, the package's code as one."""
-    files = {f"universes/{theme.path.name}": theme.path for theme in themes}
-    files |= {f"universes/drivers/{part.path.name}": part.path for part in (cycle.driver, cycle.guidance)}
-    hashes = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in sorted(files.items())}
-    return hashes | {f"strategies/{rule.path.name}": rule.sha256, "screener": package_hash()}
-
-
-def package_hash() -> str:
-    """Hash the package's own code and tables."""
-    root = Path(__file__).resolve().parent.parent
-    digest = hashlib.sha256()
-    kept = {".py", ".toml", ".css", ".js"}
-    for path in sorted(p for p in root.rglob("*") if p.suffix in kept and "_builtin" not in p.parts):
-        digest.update(path.relative_to(root).as_posix().encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def run_id(spec: RunSpec, hashes: dict[str, str]) -> str:
-    """Name a run after its rule, market and reading, and a hash of all that it rests on."""
-    text = spec.to_toml() + "".join(f"{name}={value}\n" for name, value in sorted(hashes.items()))
-    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
-    return f"{Path(spec.strategy).stem}-{spec.source.kind}-{spec.membership}-{digest}"

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import datetime as dt
 import json
-import math
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path, PurePath
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Annotated, Any, TextIO
 
 import typer
 from typer.core import TyperGroup
 
 from screener.errors import ScreenerError, SpecError
+from screener.plain import plain
 
 __all__ = [
     "STYLE",
@@ -27,7 +26,6 @@ __all__ = [
     "emit_json",
     "line",
     "origin",
-    "plain",
     "prepare_streams",
     "progress",
     "table",
@@ -130,33 +128,6 @@ def emit_json(value: object) -> None:
     """Print a value as JSON; NaN and infinity become null, signs that stdout cannot write are escaped."""
     readable = (sys.stdout.encoding or "").lower().startswith("utf")
     print(json.dumps(plain(value), ensure_ascii=not readable, allow_nan=False, indent=2))
-
-
-def plain(value: Any) -> Any:
-    """Turn library values into what JSON knows.
-
-    Examples
-    --------
-    >>> plain({"day": dt.date(2024, 8, 19), "excess": float("nan"), "themes": ("idc", "optical")})
-    {'day': '2024-08-19', 'excess': None, 'themes': ['idc', 'optical']}
-    """
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
-    if isinstance(value, dt.date):  # a Timestamp is one, and so is NaT
-        return None if value != value else value.isoformat()[:10]
-    if isinstance(value, PurePath):
-        return str(value)
-    if dataclasses.is_dataclass(value):
-        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if hasattr(value, "tolist"):  # numpy scalars and arrays
-        return plain(value.tolist())
-    if isinstance(value, Iterable):
-        return [plain(item) for item in value]
-    return str(value)
 
 
 @contextlib.contextmanager

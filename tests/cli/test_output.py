@@ -14,6 +14,7 @@ import pytest
 
 from screener.cli import _io
 from screener.errors import SourceError
+from screener.plain import plain
 from tests.cli.conftest import Command
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,7 +68,7 @@ def test_missing_numbers_become_null() -> None:
         "n": frame.size,
     }
     expected = {"nan": None, "number": 1.5, "inf": None, "day": "2024-08-19", "nat": None, "n": 2}
-    assert json.loads(json.dumps(_io.plain(value), allow_nan=False)) == expected
+    assert json.loads(json.dumps(plain(value), allow_nan=False)) == expected
 
 
 def test_universe_list_names_all_five_themes_and_where_they_come_from(command: Command) -> None:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from screener.arrays import Actions, Market, Reason, Rules, Trading
-from screener.kernels.market import legal_buy_nb, legal_sale_nb, simulate_nb
+from screener.kernels.fills import legal_buy_nb, legal_sale_nb
+from screener.kernels.market import simulate_nb
 from tests.naive_market import Account
 
 LOTS = [(100, 100), (100, 100), (200, 1), (100, 1)]

@@ -153,7 +153,7 @@ class SampleSource:
             title=f"SIMULATED market, {self._variant} variant ({effect}), seed {self._seed}, v{VERSION}",
             sha256=self.spec.sha256,
             simulated=True,
-            caveats=("All prices are SIMULATED and say nothing about any company.",),
+            caveats=("SIMULATED: all prices are invented and say nothing about any company.",),
         )
 
 
