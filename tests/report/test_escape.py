@@ -1,0 +1,81 @@
+"""Nothing that comes from outside becomes anything but text."""
+
+import base64
+import dataclasses
+import hashlib
+import re
+
+import pytest
+
+from screener.report.html import escape, tag
+from screener.report.tearsheet import render
+from tests.report.fake import Names, fake_run
+from tests.report.pages import Page
+
+FIELDS = [f.name for f in dataclasses.fields(Names)]
+PAYLOADS = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "</script><b>",
+    "javascript:alert(1)",
+    "{{7*7}}",
+    "&lt;b&gt;",
+    "a\u2028b",
+    "</style><i>' onmouseover='x",
+)
+
+
+@pytest.fixture(scope="module")
+def harmless():
+    return Page(render(fake_run(n_days=12)))
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_hostile_name_adds_no_element_and_stays_visible(harmless, field, payload):
+    page = Page(render(fake_run(n_days=12, names=dataclasses.replace(Names(), **{field: payload}))))
+    assert page.shape == harmless.shape
+    assert page.raw == harmless.raw
+    assert payload in page.text or payload in page.attributes("title") + page.attributes("aria-label")
+
+
+@pytest.mark.parametrize("field", ["theme", "stock", "rule", "value", "benchmark", "note", "reason", "file"])
+def test_what_a_reader_must_see_is_text_and_not_only_a_hint(field):
+    page = Page(render(fake_run(n_days=12, names=dataclasses.replace(Names(), **{field: PAYLOADS[1]}))))
+    assert PAYLOADS[1] in page.text
+
+
+def test_the_policy_allows_only_the_blocks_that_are_there(harmless):
+    policy = next(a["content"] for _, a in harmless.elements if a.get("http-equiv"))
+    blocks = [(name, data) for name, attributes, data in harmless.raw if "type" not in attributes]
+    assert [name for name, _ in blocks] == ["style", "script"]
+    for name, data in blocks:
+        digest = base64.b64encode(hashlib.sha256(data.encode()).digest()).decode()
+        assert f"{name}-src 'sha256-{digest}'" in policy
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
+
+
+def test_the_page_asks_for_nothing(harmless):
+    page = render(fake_run(n_days=12))
+    assert not re.search(r"https?:|//[a-z]|@import|url\(", page.replace("// ", ""))
+    names = {name for _, attributes in harmless.elements for name in attributes}
+    assert not names & {"src", "href", "style", "srcset", "action", "data", "poster", "background"}
+    assert not [name for name in names if name.startswith("on")]
+
+
+def test_the_embedded_data_hold_no_name():
+    hostile = Names(**dict.fromkeys(FIELDS, "SENTINEL"))
+    raw = Page(render(fake_run(n_days=12, names=hostile))).raw
+    assert len(raw) == 3
+    assert not [block for block in raw if "SENTINEL" in block[2]]
+
+
+def test_characters_that_html_forbids_are_replaced():
+    assert escape("a\x00b\ud800c\x1b") == "a\ufffdb\ufffdc\ufffd"
+    escape("a\ud800").encode("utf-8")
+
+
+def test_attributes_are_quoted_and_left_out_when_there_is_nothing_to_say():
+    built = tag("td", "<", title='"x', class_=None, data_left=1, hidden=True)
+    assert built == '<td title="&quot;x" data-left="1" hidden>&lt;</td>'

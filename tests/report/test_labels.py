@@ -1,0 +1,83 @@
+"""What the figures are called, and that the page shows those of the run."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from screener.backtest import metrics
+from screener.backtest.metrics import DEFINITIONS
+from screener.market import calendar
+from screener.report.files import metrics_json
+from screener.report.labels import KINDS, LABELS, RELATIVE, SIGNED, WHY, label
+from screener.report.tearsheet import render
+from tests.report.fake import CONTROLS, METRICS, fake_run
+from tests.report.pages import Page, rows
+
+PERCENT = {
+    "total_return", "cagr", "volatility", "max_drawdown", "value_at_risk", "expected_shortfall", "hit_rate",
+    "tracking_error", "alpha",
+}  # fmt: skip
+
+
+def test_every_figure_has_a_name_of_its_own_and_a_definition():
+    assert set(LABELS) == set(DEFINITIONS)
+    assert len(set(LABELS.values())) == len(LABELS)
+    assert set(KINDS) | SIGNED | RELATIVE | set(WHY) <= set(DEFINITIONS)
+
+
+def test_the_figures_of_the_invented_run_are_those_of_a_real_one():
+    days = calendar.sessions("2024-01-02")[:40]
+    level = pd.Series(range(100, 140), index=days, dtype="float64")
+    assert set(metrics.summary(level, level * 2)) == set(METRICS)
+
+
+def test_a_figure_without_a_name_is_called_by_its_key():
+    assert label("tail_ratio") == "Tail ratio"
+
+
+def test_no_key_is_shown_and_every_heading_gives_its_definition():
+    page = Page(render(fake_run(n_days=12)))
+    assert not [key for key in DEFINITIONS if "_" in key and key in page.text]
+    assert set(page.attributes("title")) >= {DEFINITIONS[key] for key in METRICS}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_key_figure_on_the_page_is_that_of_the_run(seed):
+    run = fake_run(n_days=12, seed=seed)
+    page = render(run)
+    shown = {line[0]: line[1:] for line in rows(page, "Key figures")}
+    accounts = run.metrics["headline"]
+    for key in METRICS:
+        values = [accounts[name][key] for name in ("myrule", *CONTROLS, "benchmark")]
+        assert shown[label(key)] == [expected(key, value) for value in values]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_windows_around_publication_are_folded_with_their_own_figures(seed):
+    run = fake_run(n_days=12, seed=seed)
+    folds = [part.split("</details>")[0] for part in render(run).split("<details><summary>")[1:3]]
+    for fold, name in zip(folds, ("before publication", "after publication"), strict=True):
+        assert fold.startswith(name.capitalize())
+        text = Page(fold).text.split("\n")
+        at = text.index(label("sharpe")) + 1
+        values = [run.metrics[name][a]["sharpe"] for a in ("myrule", *CONTROLS, "benchmark")]
+        assert text[at : at + 6] == [expected("sharpe", value) for value in values]
+
+
+def expected(key: str, value: float) -> str:
+    """Write a figure without the writers of the page; zero has no sign."""
+    if key in PERCENT:
+        text = f"{100 * value:z.1f} %"
+    elif key == "excess":
+        text = f"{100 * value:+z.1f}".replace("+0.0", "0.0")
+    else:
+        text = f"{value:z.2f}"
+    return text.replace("-", "−")
+
+
+def test_the_file_defines_every_figure_it_holds():
+    content = json.loads(metrics_json(fake_run(n_days=12)))
+    keys = {key for accounts in content["metrics"].values() for f in accounts.values() for key in f}
+    assert keys <= set(content["definitions"])
+    assert all(content["definitions"].values())
