@@ -4,11 +4,12 @@
 PYTHON ?=
 VENV   := .venv/bin/python
 
-.PHONY: help backtest test lint clean
+.PHONY: help backtest test test-long lint clean
 
 help:
 	@echo "make backtest   run the flagship on the built-in sample market"
 	@echo "make test       run all tests and doctests"
+	@echo "make test-long  run the long tier: 10,000 random markets against the naive twin"
 	@echo "make lint       check style and format"
 	@echo "make clean      remove the virtual environment and build products"
 
@@ -17,6 +18,9 @@ backtest: .venv/ready
 
 test: .venv/ready-test
 	@$(VENV) -m pytest
+
+test-long: .venv/ready-test
+	@$(VENV) -m pytest -m long
 
 lint: .venv/ready-test
 	@$(VENV) -m ruff check .

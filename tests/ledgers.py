@@ -44,7 +44,7 @@ def cash_ledger(panel, orders, cash, day):
                 continue
             sign = 1 if order.side == "buy" else -1
             cents -= sign * order.filled * round(order.price * 100)
-            cents -= sum(round(x * 100) for x in (order.commission, order.stamp, order.transfer))
+            cents -= sum(round(x * 100) for x in (order.commission, order.stamp, order.transfer, order.tax))
             held[order.symbol] += sign * order.filled
         for symbol, n in held.items():
             if n:

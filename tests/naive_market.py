@@ -1,22 +1,30 @@
 """The matching loop once more, slow and obvious: exact fractions, dictionaries, one order at a time."""
 
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil, floor, sqrt
 
 
-def half_up(x: Fraction) -> int:
+def half_up(x):
     return floor(x + Fraction(1, 2))
 
 
 class Account:
-    """One account on a small market; prices are fen, `market` maps a name to a list of rows by day."""
+    """One account on a small market; prices are fen, `bars` maps a name to a list of rows by day.
+
+    `s` holds the settings: fill ("open", "close", "vwap"), rates in 1e-7, lots by name, and so on.
+    """
 
     def __init__(self, names, bars, settings, actions, cash):
         self.names, self.bars, self.s, self.actions = names, bars, settings, actions
         self.cash = cash
         self.held = dict.fromkeys(names, 0)
+        self.locked = {name: [0, 0] for name in names}  # shares, day of their listing
+        self.lots = {name: [] for name in names}  # [day, shares, income a share in 1e-6 CNY]
+        self.due = []  # (day, fen)
         self.goal = {}
         self.orders, self.events = [], []
+
+    # what one order may do
 
     def fees(self, day, name, side, shares, price):
         bar = self.bars[name][day]
@@ -33,13 +41,38 @@ class Account:
             shares -= part
         return out
 
-    def fill_price(self, day, name, side):
+    def day_price(self, day, name, side):
         bar = self.bars[name][day]
-        slip = Fraction(self.s["slippage"], 10**7)
+        if bar["open"] == 0:
+            return 0
+        if self.s["fill"] in ("open", "close"):
+            return bar[self.s["fill"]]
+        average = Fraction(bar["amount"], max(bar["volume"], 1))
+        whole = ceil(average) if side == "buy" else floor(average)
+        return min(max(whole, bar["low"]), bar["high"])
+
+    def fill_price(self, day, name, side, shares, base=None):
+        bar, base = self.bars[name][day], base or self.day_price(day, name, side)
+        rate = self.s["slippage"] + (floor(bar["impact"] * sqrt(shares)) if bar["impact"] else 0)
         if side == "buy":
-            price = -floor(-(bar["open"] * (1 + slip)))
+            price = ceil(base * (1 + Fraction(rate, 10**7))) + self.s["slippage_ticks"]
             return min(price, bar["up"]) if bar["up"] else price
-        return max(floor(bar["open"] * (1 - slip)), bar["down"], 1)
+        price = floor(base * (1 - Fraction(min(rate, 10**7), 10**7))) - self.s["slippage_ticks"]
+        return max(price, bar["down"], 1)
+
+    def refusal(self, day, name, side):
+        bar = self.bars[name][day]
+        if not bar["listed"]:
+            return "unlisted"
+        if bar["open"] == 0:
+            return "suspended"
+        if self.s["fill"] == "close" and not bar["close_trades"]:
+            return "no_close"
+        if side == "buy":
+            price = {"open": bar["open"], "close": bar["close"], "vwap": bar["low"]}[self.s["fill"]]
+            return "limit_up" if bar["up"] and price >= bar["up"] else None
+        price = {"open": bar["open"], "close": bar["close"], "vwap": bar["high"]}[self.s["fill"]]
+        return "limit_down" if bar["down"] and price <= bar["down"] else None
 
     def legal_buys(self, name, most):
         low, step = self.s["lots"][name]
@@ -51,60 +84,98 @@ class Account:
         if low != step:
             return [0, *(q for q in range(1, held + 1) if q >= low or q == held)]
         odd = held % step
-        return [
-            0,
-            *(q for q in range(1, held + 1) if q % step == 0 or (q >= odd and (q - odd) % step == 0 and odd)),
-        ]
+        whole = [q for q in range(step, held + 1, step)]
+        with_odd = [q for q in range(odd, held + 1, step)] if odd else []
+        return sorted({0, *whole, *with_odd})
+
+    def largest_sale(self, name, held, most):
+        return max(q for q in self.legal_sales(name, held) if q <= most)
 
     def room(self, day, name):
         share = self.s["participation"]
         return floor(share * self.bars[name][day]["volume"]) if share > 0 else 10**12
 
+    def dividend_tax(self, day, name, shares):
+        base = Fraction(0)
+        while shares:
+            lot = self.lots[name][0]
+            part = min(shares, lot[1])
+            within = self.s["within"](lot[0], day)
+            base += Fraction(part * lot[2] * within, 10**6)
+            lot[1] -= part
+            shares -= part
+            if lot[1] == 0:
+                self.lots[name].pop(0)
+        return half_up(base)
+
+    # the trading day
+
     def overnight(self, day):
-        for event in self.actions:
-            if event["day"] != day:
-                continue
-            name, bonus = event["name"], Fraction(event["bonus"], 10**8)
-            if name in self.goal:
-                self.goal[name] += floor(self.goal[name] * bonus)
-            held = self.held[name]
-            if held == 0:
-                continue
-            new = floor(held * bonus)
-            paid = half_up(Fraction(held * event["cash"], 10**4))
-            if event["fraction"]:
-                paid += half_up((held * bonus - new) * self.bars[name][day]["reference"])
-            self.held[name] += new
+        for when, amount in self.due:
+            if when == day:
+                self.cash += amount
+        self.due = [(when, amount) for when, amount in self.due if when != day]
+        for number, event in enumerate(self.actions):
+            if event["day"] == day:
+                self.book(day, number, event)
+
+    def book(self, day, number, event):
+        name, into, ratio = event["name"], event["into"], Fraction(event["bonus"], 10**8)
+        if name in self.goal and into == name:
+            self.goal[name] += floor(self.goal[name] * ratio)
+        held = self.held[name]
+        if held == 0:
+            return
+        new = floor(held * ratio)
+        paid = half_up(Fraction(held * event["cash"], 10**4))
+        if event["fraction"]:
+            paid += half_up((held * ratio - new) * self.bars[name][day]["reference"])
+        if event["price"]:
+            new = min(new, floor(Fraction(self.cash, event["price"])))
+            self.cash -= new * event["price"]
+        if event["pay"] > day:
+            self.due.append((event["pay"], paid))
+        else:
             self.cash += paid
-            self.events.append((day, name, held, paid, new))
+        for lot in self.lots[name]:
+            lot[2] += event["taxable"]
+        if event["ends"]:
+            self.lots[name], self.held[name] = [], 0
+            if name in self.goal:
+                self.goal[name] = 0
+        if new:
+            self.lots[into].append([day, new, 0])
+        self.held[into] += new
+        if new and event["listing"] > day:
+            self.locked[into] = [self.locked[into][0] + new, max(self.locked[into][1], event["listing"])]
+        self.events.append((number, day, name, held, paid - new * event["price"], new, into))
 
     def size(self, day, weights):
         """Set the goals; floats as in the engine, for a weight is no money."""
         price = {}
         for name in self.names:
-            bar = self.bars[name][day]
-            price[name] = bar["open"] or (self.bars[name][day - 1]["close"] if day else 0)
-        equity = float(self.cash) + sum(float(self.held[n] * price[n]) for n in self.names)
+            price[name] = self.day_price(day, name, "sell") or (
+                self.bars[name][day - 1]["close"] if day else 0
+            )
+        owed = sum(amount for _, amount in self.due)
+        equity = float(self.cash + owed) + sum(float(self.held[n] * price[n]) for n in self.names)
         cost = 0.0
         for name in self.names:
             change = weights[name] * equity - self.held[name] * price[name]
-            if price[name] == 0 or self.bars[name][day]["open"] == 0:
+            if price[name] == 0 or self.bars[name][day]["open"] == 0 or int(abs(change) / price[name]) == 0:
                 continue
-            shares = int(abs(change) / price[name])
-            side = "sell" if change < 0 else "buy"
-            paid = self.fill_price(day, name, side)
-            cost += (
-                (abs(paid - price[name]) * shares + sum(self.fees(day, name, side, shares, paid)))
-                if shares
-                else 0
-            )
+            shares, side = int(abs(change) / price[name]), "sell" if change < 0 else "buy"
+            paid = self.fill_price(day, name, side, shares, price[name])
+            cost += abs(paid - price[name]) * shares + sum(self.fees(day, name, side, shares, paid))
         equity -= cost
         self.goal = {}
+        least = max(self.s["band"] * equity, self.s["trade_min"])
         for name in self.names:
+            held = self.held[name]
             exact = weights[name] * equity / price[name] if price[name] else 0
-            goal = floor(exact * (1 + 1e-12)) if exact >= self.held[name] else ceil(exact * (1 - 1e-12))
-            far = abs(goal - self.held[name]) * price[name] >= self.s["band"] * equity
-            if (goal != self.held[name] and (goal == 0 or far)) or (weights[name] > 0 and price[name] == 0):
+            goal = floor(exact * (1 + 1e-12)) if exact >= held else ceil(exact * (1 - 1e-12))
+            worth = goal == 0 or abs(goal - held) * price[name] >= least
+            if (goal != held and worth) or (weights[name] > 0 and price[name] == 0):
                 self.goal[name] = goal
 
     def sell_all(self, day):
@@ -112,108 +183,103 @@ class Account:
         for name in self.names:
             if name not in self.goal or self.held[name] <= self.goal[name]:
                 continue
-            bar, held = self.bars[name][day], self.held[name]
+            held = self.held[name]
             nearest = held - self.goal[name] + (self.s["lots"][name][1] - 1) // 2
-            asked = max(q for q in self.legal_sales(name, held) if q <= max(nearest, 0))
+            asked = self.largest_sale(name, held, nearest)
             if asked == 0:
                 del self.goal[name]
                 continue
+            free = held - self.locked[name][0]
             reason, filled = "filled", asked
-            if not bar["listed"]:
-                reason, filled = "unlisted", 0
-            elif bar["open"] == 0:
-                reason, filled = "suspended", 0
-            elif bar["down"] and bar["open"] <= bar["down"]:
-                reason, filled = "limit_down", 0
-            elif asked > self.room(day, name):
-                reason = "volume"
-                filled = max(q for q in self.legal_sales(name, held) if q <= self.room(day, name))
-            price = self.fill_price(day, name, "sell") if filled else 0
+            if said := self.refusal(day, name, "sell"):
+                reason, filled = said, 0
+            if filled > free:
+                reason, filled = "locked", self.largest_sale(name, free, filled)
+            if filled > self.room(day, name):
+                reason, filled = "volume", self.largest_sale(name, free, self.room(day, name))
+            price, tax = 0, 0
+            if filled:
+                price = self.fill_price(day, name, "sell", filled)
+                tax = self.dividend_tax(day, name, filled) if self.s["tax_dividends"] else 0
             fees = self.fees(day, name, "sell", filled, price)
-            self.cash += filled * price - sum(fees)
+            self.cash += filled * price - sum(fees) - tax
             self.held[name] -= filled
-            self.orders.append((day, name, "sell", asked, filled, price, *fees, reason))
+            self.orders.append((day, name, "sell", asked, filled, price, *fees, tax, reason))
             if reason == "filled":
                 del self.goal[name]
             held_up = held_up or reason != "filled"
         return held_up
 
-    def cost(self, day, name, shares, price):
-        return shares * price + sum(self.fees(day, name, "buy", shares, price)) if shares else 0
+    def cost(self, day, name, shares):
+        if not shares:
+            return 0
+        price = self.fill_price(day, name, "buy", shares)
+        return shares * price + sum(self.fees(day, name, "buy", shares, price))
+
+    def largest_buy(self, name, most):
+        low, step = self.s["lots"][name]
+        return 0 if most < low else most - (most - low) % step
 
     def buy_all(self, day, held_up):
-        asked, reason, want, price, most, got = {}, {}, {}, {}, {}, {}
+        asked, reason, want, most = {}, {}, {}, {}
         for name in self.names:
-            bar = self.bars[name][day]
+            listed = self.bars[name][day]["listed"]
             if name not in self.goal or self.held[name] > self.goal[name]:
                 continue
-            if self.held[name] == self.goal[name] and bar["listed"]:
+            if self.held[name] == self.goal[name] and listed:
                 continue
             missing = self.goal[name] - self.held[name]
-            asked[name] = self.legal_buys(name, missing)[-1]
-            if not bar["listed"]:
-                reason[name] = "unlisted"
-            elif bar["open"] == 0:
-                reason[name] = "suspended"
-            elif bar["up"] and bar["open"] >= bar["up"]:
-                reason[name] = "limit_up"
-            else:
-                most[name] = self.legal_buys(name, min(self.room(day, name), 10**6))[-1]
+            asked[name] = self.largest_buy(name, missing)
+            reason[name] = self.refusal(day, name, "buy")
+            if not reason[name]:
+                most[name] = self.largest_buy(name, self.room(day, name))
                 want[name] = min(missing, most[name])
-                price[name] = self.fill_price(day, name, "buy")
                 reason[name] = "volume" if most[name] < asked[name] else "filled"
-        scale, rounds = 1.0, 0
-        while True:
-            got = {
-                n: self.legal_buys(n, want[n] if scale == 1.0 else floor(want[n] * scale))[-1] for n in want
-            }
-            spent = sum(self.cost(day, n, got[n], price[n]) for n in want)
-            rounds += 1
-            if spent <= self.cash:
-                break
-            if rounds == 200:
-                got, spent = dict.fromkeys(want, 0), 0
-                break
-            scale *= min(max(self.cash, 0) / spent, 0.999)
-        short = {}
-        for name in want:
-            low, each = self.s["lots"][name]
-            step = each if got[name] else low
-            missing = want[name] - got[name]
-            if 2 * missing >= step and got[name] + step <= most[name] and missing > 0:
-                short[name] = (missing * price[name], step)
-        for name in sorted(short, key=lambda n: (-short[n][0], n)):
-            step = short[name][1]
-            more = self.cost(day, name, got[name] + step, price[name]) - self.cost(
-                day, name, got[name], price[name]
-            )
-            if spent + more <= self.cash:
-                got[name] += step
-                spent += more
+        got, spent = self.scaled(day, want)
+        self.top_up(day, want, most, got, spent)
         for name in asked:
             filled = got.get(name, 0)
             if asked[name] == 0 and filled == 0 and reason[name] != "unlisted":
                 del self.goal[name]
                 continue
-            fees = self.fees(day, name, "buy", filled, price.get(name, 0))
-            self.cash -= filled * price.get(name, 0) + sum(fees)
+            price = self.fill_price(day, name, "buy", filled) if filled else 0
+            fees = self.fees(day, name, "buy", filled, price)
+            self.cash -= filled * price + sum(fees)
             self.held[name] += filled
+            if filled:
+                self.lots[name].append([day, filled, 0])
             if reason[name] == "filled" and filled < asked[name]:
                 reason[name] = "cash"
-            self.orders.append(
-                (
-                    day,
-                    name,
-                    "buy",
-                    max(asked[name], filled),
-                    filled,
-                    price[name] if filled else 0,
-                    *fees,
-                    reason[name],
-                )
-            )
+            row = (day, name, "buy", max(asked[name], filled), filled, price, *fees, 0, reason[name])
+            self.orders.append(row)
             if reason[name] == "filled" or (reason[name] == "cash" and not held_up):
                 del self.goal[name]
+
+    def scaled(self, day, want):
+        scale = 1.0
+        for _ in range(200):
+            wanted = {n: want[n] if scale == 1.0 else floor(want[n] * scale) for n in want}
+            got = {n: self.largest_buy(n, q) for n, q in wanted.items()}
+            spent = sum(self.cost(day, n, q) for n, q in got.items())
+            if spent <= self.cash:
+                return got, spent
+            scale *= min(max(self.cash, 0) / spent, 0.999)
+        return dict.fromkeys(want, 0), 0
+
+    def top_up(self, day, want, most, got, spent):
+        short = {}
+        for name in want:
+            low, each = self.s["lots"][name]
+            step = each if got[name] else low
+            missing = want[name] - got[name]
+            if missing > 0 and 2 * missing >= step and got[name] + step <= most[name]:
+                short[name] = (missing * self.day_price(day, name, "buy"), step)
+        for name in sorted(short, key=lambda n: (-short[n][0], n)):
+            step = short[name][1]
+            more = self.cost(day, name, got[name] + step) - self.cost(day, name, got[name])
+            if spent + more <= self.cash:
+                got[name] += step
+                spent += more
 
     def run(self, targets, n_days):
         navs, tries = [], 0
@@ -222,9 +288,12 @@ class Account:
             if day in targets:
                 self.size(day, targets[day])
                 tries = self.s["retry_days"] + 1
-            if tries:
-                held_up = self.sell_all(day)
-                self.buy_all(day, held_up)
-                tries -= 1
-            navs.append(self.cash + sum(self.held[n] * self.bars[n][day]["close"] for n in self.names))
+            if tries > 0 and self.goal:
+                for name, (count, when) in self.locked.items():
+                    if count and day >= when:
+                        self.locked[name] = [0, when]
+                self.buy_all(day, self.sell_all(day))
+            tries -= 1
+            owed = sum(amount for _, amount in self.due)
+            navs.append(self.cash + owed + sum(self.held[n] * self.bars[n][day]["close"] for n in self.names))
         return navs

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from screener.arrays import (
-    Actions,
+    Fill,
+    Flags,
     IntMatrix,
     IntVector,
     Ledger,
@@ -17,15 +18,32 @@ from screener.arrays import (
     Side,
     Trading,
 )
+from screener.backtest.corporate import action_arrays, action_table
 from screener.backtest.result import Result
 from screener.backtest.spec import Account
 from screener.data.panel import Panel
 from screener.errors import SpecError
-from screener.market import fees, lots
+from screener.market import calendar, fees, lots, tax
 
-__all__ = ["backtest"]
+__all__ = ["RULE_OF", "backtest", "carried", "market_arrays", "rule_arrays", "trading_settings"]
 
 UNCAPPED = 1 << 60
+FILL = {"next-open": Fill.OPEN, "next-close": Fill.CLOSE, "next-vwap": Fill.VWAP, "same-close": Fill.CLOSE}
+IMPACT_DAYS = 20
+
+# The rule of the exchange behind a reason; a decision of the engine where no rule says it.
+RULE_OF = {
+    "filled": "",
+    "suspended": "R20",
+    "limit_up": "R14",
+    "limit_down": "R14",
+    "volume": "participation",
+    "cash": "R16",
+    "lot": "R17",
+    "unlisted": "R10",
+    "locked": "R33",
+    "no_close": "R36",
+}
 
 
 def backtest(name: str, weights: pd.DataFrame, panel: Panel, account: Account, start: pd.Timestamp) -> Result:
@@ -36,12 +54,12 @@ def backtest(name: str, weights: pd.DataFrame, panel: Panel, account: Account, s
     name : str
         Name of the rule.
     weights : DataFrame (n_decisions, n_pairs)
-        Target weights, columns ``(theme, symbol)``; a row is decided on the close of its day and sized and
-        traded at the open of the next session. A pair that is absent weighs 0.
+        Target weights, columns ``(theme, symbol)``; a row is decided on the close of its day and traded as
+        the account's `fill` says, by default sized and filled at the next open. An absent pair weighs 0.
     panel : Panel
     account : Account
     start : Timestamp
-        Session whose close opens the account; nothing is traded on it.
+        Session whose close opens the account; nothing is traded before it.
 
     Returns
     -------
@@ -60,12 +78,11 @@ def backtest(name: str, weights: pd.DataFrame, panel: Panel, account: Account, s
         raise SpecError(
             f"start={start:%Y-%m-%d} leaves no session to trade on; prices end {panel.sessions[-1]:%Y-%m-%d}"
         )
-    events = action_table(panel, first, account)
-    names = [symbol for symbol in panel.symbols if symbol in set(weights.columns.get_level_values("symbol"))]
+    names = traded_names(weights, panel, account)
     keep = np.searchsorted(panel.symbols, names)
-    events = events[events["asset"].isin(keep)].assign(asset=lambda e: np.searchsorted(keep, e["asset"]))
+    events = action_table(panel, first, names, account)
     sessions = panel.sessions[first:]
-    target_row, matrix = target_rows(weights, sessions, names)
+    target_row, matrix = target_rows(weights, sessions, names, account.fill == "same-close")
     ledger = simulate_nb(
         market_arrays(panel, first, keep, account),
         rule_arrays(panel, first, keep, account),
@@ -75,12 +92,21 @@ def backtest(name: str, weights: pd.DataFrame, panel: Panel, account: Account, s
         matrix,
         np.int64(round(account.cash * 100)),
     )
-    return as_result(name, ledger, weights, events, sessions, names, panel.close[:, keep], first)
+    return as_result(name, ledger, weights, events, sessions, names, carried(panel.close[:, keep])[first:])
 
 
-def to_fen(prices: Matrix) -> IntMatrix:
+def traded_names(weights: pd.DataFrame, panel: Panel, account: Account) -> list[str]:
+    """Return the symbols that the account can come to hold, sorted."""
+    wanted = set(weights.columns.get_level_values("symbol"))
+    wanted |= {
+        text.split("=")[1].split(":")[0] for text in account.successors if text.split("=")[0] in wanted
+    }
+    return [symbol for symbol in panel.symbols if symbol in wanted]
+
+
+def to_fen(values: Matrix) -> IntMatrix:
     """Turn CNY into whole fen; NaN becomes 0."""
-    return np.ascontiguousarray(np.rint(np.nan_to_num(prices, nan=0.0) * 100.0).astype(np.int64))
+    return np.ascontiguousarray(np.rint(np.nan_to_num(values, nan=0.0) * 100.0).astype(np.int64))
 
 
 def carried(close: Matrix) -> Matrix:
@@ -91,90 +117,95 @@ def carried(close: Matrix) -> Matrix:
 
 def market_arrays(panel: Panel, first: int, keep: IntVector, account: Account) -> Market:
     """Return what the exchange shows from day `first` on."""
-    limits = account.limits
 
-    def cut(values: Matrix) -> Matrix:
-        return values[first:, keep]
+    def fen(name: str) -> IntMatrix:
+        return to_fen(getattr(panel, name)[first:, keep])
 
+    limits = "limits" not in account.off
+    prices = {name: fen(name) for name in ("open", "high", "low", "amount")}
+    none = np.zeros_like(prices["open"])
     return Market(
-        open=to_fen(cut(panel.open)),
+        **prices,
         close=to_fen(carried(panel.close[:, keep])[first:]),
-        reference=to_fen(cut(panel.pre_close)),
-        limit_up=to_fen(cut(panel.limit_up)) if limits else np.zeros_like(to_fen(cut(panel.open))),
-        limit_down=to_fen(cut(panel.limit_down)) if limits else np.zeros_like(to_fen(cut(panel.open))),
-        volume=np.ascontiguousarray(np.nan_to_num(cut(panel.volume)).astype(np.int64)),
-        listed=np.ascontiguousarray(cut(panel.listed)),
+        reference=fen("pre_close"),
+        limit_up=fen("limit_up") if limits else none,
+        limit_down=fen("limit_down") if limits else none,
+        volume=np.ascontiguousarray(np.nan_to_num(panel.volume[first:, keep]).astype(np.int64)),
+        listed=np.ascontiguousarray(panel.listed[first:, keep]),
+        impact=impact_rates(panel, keep, account.impact)[first:] if account.impact else np.empty((0, 0)),
     )
+
+
+def impact_rates(panel: Panel, keep: IntVector, strength: float) -> Matrix:
+    """Return the impact of one share, in 1e-7 of the price; that of n shares is root(n) times as large.
+
+    Notes
+    -----
+    strength x volatility x root(shares / volume), with daily volatility and mean daily volume of the 20
+    sessions before (the square-root law, as in Almgren et al. 2005). Without that history there is none.
+    """
+    returns = pd.DataFrame(panel.close[:, keep] / panel.pre_close[:, keep] - 1.0)
+    volatility = returns.rolling(IMPACT_DAYS, min_periods=IMPACT_DAYS // 2).std().shift().to_numpy()
+    volume = pd.DataFrame(panel.volume[:, keep]).rolling(IMPACT_DAYS, min_periods=1).mean().shift().to_numpy()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rate = strength * volatility / np.sqrt(volume) * 1e7
+    return np.ascontiguousarray(np.nan_to_num(rate, nan=0.0, posinf=0.0))
 
 
 def rule_arrays(panel: Panel, first: int, keep: IntVector, account: Account) -> Rules:
     """Return the dated rules from day `first` on; a rule that is switched off becomes its neutral value."""
     symbols, sessions = [panel.symbols[k] for k in keep], panel.sessions[first:]
     lot_min, lot_step, order_cap = lots.lot_arrays(symbols, sessions)
-    if not account.lots:
+    if "lots" in account.off:
         lot_min, lot_step = np.ones_like(lot_min), np.ones_like(lot_step)
+    if "caps" in account.off:
         order_cap = np.full_like(order_cap, UNCAPPED)
     stamp, transfer = fees.fee_arrays(symbols, sessions)
-    if not account.duties:
-        stamp, transfer = np.zeros_like(stamp), np.zeros_like(transfer)
-    return Rules(lot_min, lot_step, order_cap, stamp, transfer)
+    month_from, year_from, dividend_tax = tax.tax_arrays(sessions)
+    return Rules(
+        lot_min,
+        lot_step,
+        order_cap,
+        stamp * ("stamp" not in account.off),
+        transfer * ("transfer" not in account.off),
+        close_days(sessions),
+        month_from,
+        year_from,
+        dividend_tax,
+    )
+
+
+def close_days(sessions: pd.DatetimeIndex) -> Flags:
+    """Say on which days an order at the close can be filled."""
+    return np.array([calendar.close_is_tradable(day) for day in sessions], dtype=np.bool_)
 
 
 def trading_settings(account: Account) -> Trading:
     """Return the account's settings in the units of the kernel."""
     return Trading(
+        fill=int(FILL[account.fill]),
         commission=round(account.commission_bp * 1_000),
         commission_min=round(account.commission_min * 100),
         slippage=round(account.slippage_bp * 1_000),
+        slippage_ticks=int(account.slippage_ticks),
         participation=float(account.participation),
         band=float(account.band),
+        trade_min=round(account.trade_min * 100),
         retry_days=int(account.retry_days),
-    )
-
-
-def action_table(panel: Panel, first: int, account: Account) -> pd.DataFrame:
-    """Return the events after the opening: columns ``day, asset, cash, bonus, basis`` in CNY and shares.
-
-    An event of basis ``factor`` has no known cash: its holder gets the shares that keep the total return, and
-    the fraction of a share in cash.
-    """
-    table = panel.actions
-    day = panel.sessions.searchsorted(pd.DatetimeIndex(table["date"]))
-    asset = np.searchsorted(panel.symbols, table["symbol"].to_numpy().astype(str))
-    by_factor = (table["basis"] == "factor").to_numpy() | (account.actions == "factor")
-    events = pd.DataFrame(
-        {
-            "day": day - first,
-            "asset": asset,
-            "cash": np.where(by_factor, 0.0, table["cash"].to_numpy()),
-            "bonus": np.where(by_factor, table["factor"].to_numpy() - 1.0, table["bonus"].to_numpy()),
-            "basis": np.where(by_factor, "factor", "official"),
-        }
-    )
-    inside = (events["day"] > 0) & (events["day"] < len(panel.sessions) - first)
-    return events[inside].sort_values(["day", "asset"], kind="stable", ignore_index=True)
-
-
-def action_arrays(events: pd.DataFrame, n_days: int) -> Actions:
-    """Return events sorted by day in the units of the kernel."""
-    return Actions(
-        start=np.searchsorted(events["day"].to_numpy(), np.arange(n_days + 1)).astype(np.int64),
-        asset=events["asset"].to_numpy(dtype=np.int64),
-        cash=np.rint(events["cash"].to_numpy(dtype=np.float64) * 1e6).astype(np.int64),
-        bonus=np.rint(events["bonus"].to_numpy(dtype=np.float64) * 1e8).astype(np.int64),
-        fraction_paid=(events["basis"] == "factor").to_numpy(dtype=np.bool_),
+        tax_dividends="dividend-tax" not in account.off,
     )
 
 
 def target_rows(
-    weights: pd.DataFrame, sessions: pd.DatetimeIndex, names: list[str]
+    weights: pd.DataFrame, sessions: pd.DatetimeIndex, names: list[str], same_day: bool
 ) -> tuple[IntVector, Matrix]:
-    """Return, by session, the row that is sized at its open, and the rows summed by symbol."""
-    summed = weights.T.groupby(level="symbol").sum().T.reindex(columns=names)
+    """Return, by session, the row that is sized on it, and the rows summed by symbol."""
+    summed = weights.T.groupby(level="symbol").sum().T.reindex(columns=names, fill_value=0.0)
     row = np.full(len(sessions), -1, dtype=np.int64)
-    for k, day in enumerate(sessions.searchsorted(summed.index, side="left")):
-        if 0 <= day < len(sessions) - 1:
-            row[day + 1] = k
+    days = sessions.searchsorted(summed.index, side="left") + (0 if same_day else 1)
+    for k, day in enumerate(days):
+        if day < len(sessions):
+            row[day] = k
     return row, np.ascontiguousarray(summed.to_numpy(dtype=np.float64))
 
 
@@ -186,26 +217,38 @@ def as_result(
     sessions: pd.DatetimeIndex,
     names: list[str],
     close: Matrix,
-    first: int,
 ) -> Result:
     """Label the kernel's arrays."""
     return Result(
         name=name,
         nav=pd.Series(ledger.nav / 100.0, index=sessions, name="nav"),
         cash=pd.Series(ledger.cash / 100.0, index=sessions, name="cash"),
-        holdings=pd.DataFrame(ledger.shares, index=sessions, columns=names),
-        close=pd.DataFrame(np.nan_to_num(carried(close)[first:]), index=sessions, columns=names),
+        due=pd.Series(ledger.due / 100.0, index=sessions, name="due"),
+        holdings=pd.DataFrame(holdings(ledger, close.shape, events), index=sessions, columns=names),
+        close=pd.DataFrame(np.nan_to_num(close), index=sessions, columns=names),
         orders=order_frame(ledger, sessions, names),
         actions=event_frame(ledger, events, sessions, names),
         weights=weights,
     )
 
 
+def holdings(ledger: Ledger, shape: tuple[int, int], events: pd.DataFrame) -> IntMatrix:
+    """Add up orders and corporate actions to the shares held at each close."""
+    change = np.zeros(shape, dtype=np.int64)
+    orders, booked = ledger.orders, ledger.events
+    np.add.at(change, (orders["day"], orders["asset"]), orders["side"] * orders["filled"])
+    np.add.at(change, (booked["day"], booked["into"]), booked["new_shares"])
+    gone = booked[events["ends"].to_numpy()[booked["event"]]]
+    np.add.at(change, (gone["day"], gone["asset"]), -gone["shares"])
+    return change.cumsum(axis=0)
+
+
 def order_frame(ledger: Ledger, sessions: pd.DatetimeIndex, names: list[str]) -> pd.DataFrame:
     """Return the orders in CNY and words."""
     raw = ledger.orders
     reasons = np.array([reason.name.lower() for reason in Reason])
-    filled = raw["filled"]
+    filled, reason = raw["filled"], reasons[raw["reason"]]
+    money = {name: raw[name] / 100.0 for name in ("commission", "stamp", "transfer", "tax", "slippage")}
     return pd.DataFrame(
         {
             "date": sessions[raw["day"]],
@@ -215,11 +258,9 @@ def order_frame(ledger: Ledger, sessions: pd.DatetimeIndex, names: list[str]) ->
             "filled": filled,
             "price": np.where(filled > 0, raw["price"] / 100.0, np.nan),
             "value": filled * raw["price"] / 100.0,
-            "commission": raw["commission"] / 100.0,
-            "stamp": raw["stamp"] / 100.0,
-            "transfer": raw["transfer"] / 100.0,
-            "slippage": raw["slippage"] / 100.0,
-            "reason": reasons[raw["reason"]],
+            **money,
+            "reason": reason,
+            "rule": pd.Series(reason, dtype=object).map(RULE_OF),
         }
     )
 
@@ -228,14 +269,17 @@ def event_frame(
     ledger: Ledger, events: pd.DataFrame, sessions: pd.DatetimeIndex, names: list[str]
 ) -> pd.DataFrame:
     """Return the corporate actions that met a holding."""
-    raw = ledger.events
+    raw, symbols = ledger.events, np.array(names, dtype=object)
+    kinds = events.iloc[raw["event"]].reset_index(drop=True)
     return pd.DataFrame(
         {
             "date": sessions[raw["day"]],
-            "symbol": np.array(names, dtype=object)[raw["asset"]],
+            "symbol": symbols[raw["asset"]],
             "shares": raw["shares"],
             "cash": raw["cash"] / 100.0,
             "new_shares": raw["new_shares"],
-            "basis": events["basis"].to_numpy()[raw["event"]],
+            "into": symbols[raw["into"]],
+            "basis": kinds["basis"],
+            "ends": kinds["ends"],
         }
     )

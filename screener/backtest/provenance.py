@@ -37,7 +37,11 @@ def notes(
     if spec.account.participation > 0:
         found.append("The volume cap uses the day's volume, which is not known at the open.")
     found.append("The static mix is in-sample: its weights are the rule's own means over the whole run.")
-    found.append("Dividends are paid on the ex-date, before dividend tax.")
+    found.append("Dividends are paid on the ex-date where the pay date is unknown.")
+    if spec.account.fill == "same-close":
+        found.append("OPTIMISTIC: orders are filled at the close that they were decided on.")
+    if spec.account.off:
+        found.append(f"Rules switched off: {', '.join(spec.account.off)}.")
     if benchmark is not None and benchmark.caveat:
         found.append(f"{benchmark.title}: {benchmark.caveat}")
     return (*found, *context.panel.notes, *context.panel.provenance.caveats)

@@ -25,16 +25,19 @@ class Result:
         Equity at the close in CNY, cent-exact; the first day is the opening capital, before any trade.
     cash : Series (n_days,)
         Cash at the close in CNY.
+    due : Series (n_days,)
+        Dividends that were declared and not yet paid, in CNY; part of `nav`.
     holdings : DataFrame (n_days, n_assets)
         Shares at the close.
     close : DataFrame (n_days, n_assets)
         Price in CNY at which holdings are valued: the last close, 0 before the first bar.
     orders : DataFrame
         Every order, filled or not. Columns ``date, symbol, side ("buy"/"sell"), asked, filled (shares),
-        price (CNY, NaN when nothing was filled), value, commission, stamp, transfer, slippage (CNY),
-        reason ("filled", "suspended", "limit_up", ...)``.
+        price (CNY, NaN when nothing was filled), value, commission, stamp, transfer, tax, slippage (CNY),
+        reason ("filled", "suspended", "limit_up", ...), rule``.
     actions : DataFrame
-        Corporate actions that met a holding. Columns ``date, symbol, shares, cash (CNY), new_shares, basis``.
+        Corporate actions that met a holding. Columns ``date, symbol, shares, cash (CNY), new_shares, into,
+        basis, ends``.
     weights : DataFrame (n_decisions, n_pairs)
         Target weights by decision day; columns are a MultiIndex ``(theme, symbol)``.
     """
@@ -42,6 +45,7 @@ class Result:
     name: str
     nav: pd.Series
     cash: pd.Series
+    due: pd.Series
     holdings: pd.DataFrame
     close: pd.DataFrame
     orders: pd.DataFrame

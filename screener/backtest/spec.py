@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import math
+import re
 import tomllib
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,10 @@ from screener.universe import READINGS
 __all__ = ["Account", "RunSpec", "SourceSpec"]
 
 
+FILLS = ("next-open", "next-close", "next-vwap", "same-close")
+RULES = ("limits", "lots", "caps", "stamp", "transfer", "dividend-tax")
+
+
 @dataclass(frozen=True)
 class Account:
     """The account and its broker; the defaults are printed on every page.
@@ -24,45 +29,66 @@ class Account:
     ----------
     cash : float
         Opening capital, CNY.
+    fill : {"next-open", "next-close", "next-vwap", "same-close"}
+        Session and price at which a decision is traded; "same-close" knows the close before it can be traded.
     commission_bp, commission_min : float
         Commission in basis points of turnover and its minimum in CNY an order.
     slippage_bp : float
-        Paid against the open, rounded to the tick against us.
+        Paid against the price of the day, rounded to the tick against us.
+    slippage_ticks : int
+        Paid on top.
+    impact : float
+        Square-root impact: this times the daily volatility times the root of the order's share of the mean
+        daily volume, both of the 20 sessions before; 0 = none, about 1 is usual.
     participation : float in [0, 1]
-        Largest share of the day's volume, 0 = no cap. The volume is not known at the open.
+        Largest share of the day's volume, 0 = no cap. The volume is not known before the day is over.
     band : float in [0, 1)
         Trades below this share of equity are not made, but for sales of a whole holding.
+    trade_min : float
+        Nor trades below this value in CNY.
     retry_days : int
         Sessions for which an order that the market refused is tried again.
-    duties : bool
-        Stamp duty and transfer fee, by date.
-    limits, lots : bool
-        Price limits and suspensions of volume; legal quantities.
     actions : {"cash", "factor"}
         Dividends as cash and bonus shares as shares, or every event as a total-return-preserving share event.
+    rights : {"lapsed", "taken"}
+        What becomes of rights: not exercised, or bought with the cash at hand.
+    delisting : {"last", "zero"}
+        What a holding is worth when its listing ends: the last close in cash, or nothing.
+    successors : tuple of str
+        ``OLD=NEW:RATIO``: at the end of its listing a share becomes so many of another.
+    off : tuple of str
+        Rules that are switched off, of "limits", "lots", "caps", "stamp", "transfer", "dividend-tax".
     """
 
     cash: float = 10_000_000.0
+    fill: str = "next-open"
     commission_bp: float = 2.5
     commission_min: float = 5.0
     slippage_bp: float = 5.0
+    slippage_ticks: int = 0
+    impact: float = 0.0
     participation: float = 0.10
     band: float = 0.001
+    trade_min: float = 0.0
     retry_days: int = 5
-    duties: bool = True
-    limits: bool = True
-    lots: bool = True
     actions: str = "cash"
+    rights: str = "lapsed"
+    delisting: str = "last"
+    successors: tuple[str, ...] = ()
+    off: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse values out of range, all at once."""
         ranges = {
-            "cash": (1_000.0, 1e11),
+            "cash": (1_000.0, 1e12),
             "commission_bp": (0.0, 30.0),
             "commission_min": (0.0, 1_000.0),
             "slippage_bp": (0.0, 500.0),
+            "slippage_ticks": (0, 100),
+            "impact": (0.0, 10.0),
             "participation": (0.0, 1.0),
             "band": (0.0, 0.5),
+            "trade_min": (0.0, 1e9),
             "retry_days": (0, 60),
         }
         problems = [
@@ -70,14 +96,33 @@ class Account:
             for name, (low, high) in ranges.items()
             if not (math.isfinite(value := getattr(self, name)) and low <= value <= high)
         ]
-        if self.actions not in ("cash", "factor"):
-            problems.append(f"actions={self.actions!r} must be cash or factor")
+        choices = {
+            "fill": FILLS,
+            "actions": ("cash", "factor"),
+            "rights": ("lapsed", "taken"),
+            "delisting": ("last", "zero"),
+        }
+        for name, allowed in choices.items():
+            if (value := getattr(self, name)) not in allowed:
+                problems.append(f"{name}={value!r}: {nearest(str(value), allowed)}")
+        problems += [f"off={name!r}: {nearest(str(name), RULES)}" for name in self.off if name not in RULES]
+        problems += [
+            f"successors={text!r} must be OLD=NEW:RATIO" for text in self.successors if not successor(text)
+        ]
         if problems:
             raise SpecError(*problems)
 
     def without_costs(self) -> Account:
         """Return the same account with a broker and a state that charge nothing."""
-        return dataclasses.replace(self, commission_bp=0.0, commission_min=0.0, slippage_bp=0.0, duties=False)
+        free = {name: 0 for name in ("commission_bp", "commission_min", "slippage_bp", "impact")}
+        off = (*self.off, *(rule for rule in ("stamp", "transfer", "dividend-tax") if rule not in self.off))
+        return dataclasses.replace(self, **free, slippage_ticks=0, off=off)
+
+
+def successor(text: str) -> tuple[str, str, float] | None:
+    """Read ``OLD=NEW:RATIO``; None if it is something else."""
+    found = re.fullmatch(r"(\d{6}\.[A-Z]{2})=(\d{6}\.[A-Z]{2}):(\d+(?:\.\d+)?)", text)
+    return (found[1], found[2], float(found[3])) if found else None
 
 
 @dataclass(frozen=True)
@@ -171,6 +216,7 @@ class RunSpec:
         if problems:
             raise SpecError(*problems)
         top["themes"] = tuple(top.get("themes", ()))
+        account |= {name: tuple(account[name]) for name in ("off", "successors") if name in account}
         return cls(params=params, source=SourceSpec(**source), account=Account(**account), **top)
 
 

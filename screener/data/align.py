@@ -115,6 +115,7 @@ def build_panel(
         names={symbol: instruments.names.get(symbol, symbol) for symbol in symbols},
         provenance=provenance,
         notes=(*notes, *scaled, *told, *_beyond(values, widest, sessions, symbols), *limits.notes),
+        delisted=_delisted(listed, sessions, symbols, instruments),
     )
     return cut(panel, start, end)
 
@@ -209,6 +210,20 @@ def _listed(
     until = until_listed(last, sessions, symbols, instruments)
     row = np.arange(len(close))[:, None]
     return traded.any(axis=0) & (row >= first) & (row <= until)
+
+
+def _delisted(
+    listed: Flags, sessions: pd.DatetimeIndex, symbols: tuple[str, ...], instruments: Instruments
+) -> tuple[str, ...]:
+    """Return the shares whose listing ends inside the data, on a day that is known to be the last."""
+    ended = ~listed[-1] & listed.any(axis=0)
+    known = []
+    for symbol in np.array(symbols, dtype=object)[ended]:
+        said = instruments.status.get(symbol, "").lower()
+        stated = instruments.delisting.get(symbol) is not None and "source ends" not in said
+        if stated or "last trading day" in said:
+            known.append(str(symbol))
+    return tuple(known)
 
 
 def _beyond(

@@ -65,6 +65,8 @@ class Panel:
         next bar.
     names : dict of str to str
         Short name by symbol.
+    delisted : tuple of str
+        Shares whose series is known to end with their delisting; of others nothing is known after the end.
     provenance : Provenance
     notes : tuple of str
         Counted findings about these bars (unknown risk-warning status and the like), one sentence each.
@@ -87,6 +89,7 @@ class Panel:
     names: dict[str, str]
     provenance: Provenance
     notes: tuple[str, ...] = field(default=())
+    delisted: tuple[str, ...] = field(default=())
 
     @property
     def suspended(self) -> Flags:
@@ -125,5 +128,6 @@ class Panel:
             names=self.names,
             provenance=self.provenance,
             notes=self.notes,
+            delisted=self.delisted,
             **rows,
         )

@@ -1,6 +1,7 @@
-"""What one order may do: fees, prices with slippage, legal quantities, and why the market refuses it.
+"""What one order may do: its price, fees and legal quantity, and why the market refuses it.
 
-Rates come in as arguments; money is int64 fen.
+Rates and tables come in as arguments; money is int64 fen. A fill at the open is decided by the open alone,
+one at the close by the close alone, one at the average price by the day's range (rule table of the fills).
 """
 
 from __future__ import annotations
@@ -8,10 +9,14 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from screener.arrays import Reason
+from screener.arrays import Fill, Reason
 
 RATE = 10_000_000  # rates are in 1e-7 of turnover
 HALF_RATE = 5_000_000
+MOST = 9_000_000_000_000_000  # shares; more than any order
+
+OPEN = int(Fill.OPEN)
+CLOSE = int(Fill.CLOSE)
 
 FILLED = int(Reason.FILLED)
 SUSPENDED = int(Reason.SUSPENDED)
@@ -21,6 +26,8 @@ VOLUME = int(Reason.VOLUME)
 CASH = int(Reason.CASH)
 LOT = int(Reason.LOT)
 UNLISTED = int(Reason.UNLISTED)
+LOCKED = int(Reason.LOCKED)
+NO_CLOSE = int(Reason.NO_CLOSE)
 
 
 @njit(cache=True)
@@ -32,13 +39,17 @@ def fee_nb(value, rate):
 @njit(cache=True)
 def child_fees_nb(value, commission, commission_min, stamp, transfer):
     """Return commission, stamp duty and transfer fee of one order, in fen."""
-    charged = max(fee_nb(value, commission), commission_min) if commission + commission_min > 0 else 0
+    charged = np.int64(0)
+    if commission + commission_min > 0:
+        charged = max(fee_nb(value, commission), commission_min)
     return charged, fee_nb(value, stamp), fee_nb(value, transfer)
 
 
 @njit(cache=True)
 def fees_nb(shares, price, cap, commission, commission_min, stamp, transfer):
     """Return the fees of `shares` at `price`, cut into child orders of at most `cap` shares (rule R19)."""
+    if shares <= cap:
+        return child_fees_nb(shares * price, commission, commission_min, stamp, transfer)
     full = shares // cap
     rest = shares - full * cap
     c, s, t = child_fees_nb(cap * price, commission, commission_min, stamp, transfer)
@@ -50,16 +61,34 @@ def fees_nb(shares, price, cap, commission, commission_min, stamp, transfer):
 
 
 @njit(cache=True)
-def buy_price_nb(price, slippage, limit_up):
-    """Add slippage, rounded up to the fen and clamped to the limit."""
-    paid = (price * (RATE + slippage) + RATE - 1) // RATE
+def base_price_nb(fill, open_, high, low, close, volume, amount, buying):
+    """Return the price of the day before slippage, 0 without a bar; an average is rounded against us."""
+    if open_ == 0 or fill == OPEN:
+        return open_
+    if fill == CLOSE:
+        return close
+    volume = max(volume, 1)
+    average = (amount + volume - 1) // volume if buying else amount // volume
+    return min(max(average, low), high)
+
+
+@njit(cache=True)
+def slip_nb(slippage, impact, shares):
+    """Return slippage and market impact of an order, in 1e-7 of the price."""
+    return slippage if impact == 0.0 else slippage + np.int64(impact * np.sqrt(shares))
+
+
+@njit(cache=True)
+def buy_price_nb(base, rate, ticks, limit_up):
+    """Add slippage to the price of the day, rounded up to the tick and clamped to the limit."""
+    paid = (base * (RATE + rate) + RATE - 1) // RATE + ticks
     return min(paid, limit_up) if limit_up > 0 else paid
 
 
 @njit(cache=True)
-def sell_price_nb(price, slippage, limit_down):
-    """Subtract slippage, rounded down to the fen and clamped to the limit."""
-    got = (price * (RATE - slippage)) // RATE
+def sell_price_nb(base, rate, ticks, limit_down):
+    """Subtract slippage from the price of the day, rounded down to the tick and clamped to the limit."""
+    got = (base * (RATE - min(rate, RATE))) // RATE - ticks
     return max(got, limit_down, 1)
 
 
@@ -67,7 +96,7 @@ def sell_price_nb(price, slippage, limit_down):
 def legal_buy_nb(shares, lot_min, lot_step):
     """Return the largest legal purchase of at most `shares` (rule R17)."""
     if shares < lot_min:
-        return 0
+        return np.int64(0)
     return lot_min + (shares - lot_min) // lot_step * lot_step
 
 
@@ -81,7 +110,7 @@ def legal_sale_nb(shares, held, lot_min, lot_step):
     if shares >= held:
         return held
     if lot_step < lot_min:
-        return shares if shares >= lot_min else 0
+        return shares if shares >= lot_min else np.int64(0)
     whole = shares // lot_step * lot_step
     odd = held % lot_step
     if shares >= odd:
@@ -90,32 +119,24 @@ def legal_sale_nb(shares, held, lot_min, lot_step):
 
 
 @njit(cache=True)
-def sale_reason_nb(market, i, j):
-    """Say why asset `j` cannot be sold at the open of day `i`, or 0."""
-    if not market.listed[i, j]:
+def refusal_nb(fill, listed, open_, close_trades):
+    """Say why a share cannot be traded at all on a day, or 0."""
+    if not listed:
         return UNLISTED
-    if market.open[i, j] == 0:
+    if open_ == 0:
         return SUSPENDED
-    if market.limit_down[i, j] > 0 and market.open[i, j] <= market.limit_down[i, j]:
-        return LIMIT_DOWN
+    if fill == CLOSE and not close_trades:
+        return NO_CLOSE
     return FILLED
 
 
 @njit(cache=True)
-def buy_reason_nb(market, i, j):
-    """Say why asset `j` cannot be bought at the open of day `i`, or 0."""
-    if not market.listed[i, j]:
-        return UNLISTED
-    if market.open[i, j] == 0:
-        return SUSPENDED
-    if market.limit_up[i, j] > 0 and market.open[i, j] >= market.limit_up[i, j]:
-        return LIMIT_UP
-    return FILLED
+def deciding_price_nb(fill, open_, close, extreme):
+    """Return the price that is held against a limit: of a whole day the one that came least close to it."""
+    return open_ if fill == OPEN else close if fill == CLOSE else extreme
 
 
 @njit(cache=True)
-def volume_cap_nb(market, trading, i, j):
-    """Return the most shares that the participation cap allows on day `i`."""
-    if trading.participation <= 0.0:
-        return np.int64(9_000_000_000_000_000)
-    return np.int64(trading.participation * market.volume[i, j])
+def volume_cap_nb(participation, volume):
+    """Return the most shares that the participation cap allows."""
+    return np.int64(participation * volume) if participation > 0.0 else np.int64(MOST)

@@ -8,12 +8,16 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
+import numpy as np
+import pandas as pd
+
+from screener.arrays import IntMatrix, IntVector
 from screener.errors import CalendarError
 from screener.market.calendar import Day, as_date
 from screener.market.money import half_up
-from screener.market.tables import Row, in_force, read
+from screener.market.tables import Row, as_days, by_day, in_force, read
 
-__all__ = ["Levy", "dividend_tax", "month_later"]
+__all__ = ["Levy", "dividend_tax", "month_later", "tax_arrays"]
 
 PAR = 1  # CNY a share: the value at which bonus shares are taxed
 
@@ -83,6 +87,36 @@ def dividend_tax(
     rates = tuple((shares, _percent(row, bought, sold)) for bought, shares in got)
     base = (cash + bonus * PAR) * 100
     return Levy(rates, half_up(base * sum(shares * percent for shares, percent in rates) / 100))
+
+
+def tax_arrays(sessions: pd.DatetimeIndex) -> tuple[IntVector, IntVector, IntMatrix]:
+    """Return, by day, what a sale on it needs to know of the holding period (R30, R31).
+
+    Returns
+    -------
+    month_from, year_from : ndarray of int (n_days,)
+        First session whose purchases have been held for a month, for a year, at the most.
+    percent : ndarray of int (n_days, 3)
+        Tax within a month, within a year, longer.
+
+    Notes
+    -----
+    The row of the day of the sale is taken, where `dividend_tax` takes that of the record date: the two
+    differ for dividends before 2015-09-08 alone.
+
+    Examples
+    --------
+    >>> tax_arrays(pd.DatetimeIndex(["2024-06-03", "2024-07-03", "2024-07-04"]))[0].tolist()
+    [0, 0, 1]
+    """
+    days = [day.date() for day in sessions]
+    limits = [np.array([month_later(day, months) for day in days], "datetime64[D]") for months in (1, 12)]
+    first = [limit.searchsorted(as_days(sessions)) for limit in limits]
+    table = read("dividend_tax")["rate"]
+    percent = np.stack(
+        [by_day(table, name, as_days(sessions)) for name in ("month", "year", "longer")], axis=1
+    )
+    return first[0], first[1], np.ascontiguousarray(percent)
 
 
 def month_later(day: dt.date, months: int) -> dt.date:

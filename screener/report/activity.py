@@ -20,14 +20,15 @@ OUTCOMES = {
     "volume": "share of the day's volume",
     "cash": "short of cash",
     "lot": "less than a lot",
-    "band": "too small a change",
     "unlisted": "not listed",
-    "cap": "largest legal order",
+    "locked": "new shares not listed yet",
+    "no_close": "no tradable close",
 }
 COSTS = {
     "commission": "Commission",
     "stamp": "Stamp duty",
     "transfer": "Transfer fee",
+    "tax": "Dividend tax",
     "slippage": "Slippage",
 }
 

@@ -107,7 +107,7 @@ def asked_weights(result: Result) -> pd.Series:
 def costs(run: Run) -> pd.DataFrame:
     """Return what trading cost by year and kind, in CNY."""
     orders = run.result.orders
-    kinds = ["commission", "stamp", "transfer", "slippage", "value"]
+    kinds = ["commission", "stamp", "transfer", "tax", "slippage", "value"]
     by_year = orders.groupby(orders["date"].dt.year)[kinds].sum().round(2)
     return by_year.rename(columns={"value": "turnover"}).rename_axis("year")
 

@@ -60,7 +60,7 @@ def records(result: Result) -> pd.DataFrame:
             "symbol": orders["symbol"],
             "size": orders["filled"].astype("float64"),
             "price": orders["price"],
-            "fees": orders["commission"] + orders["stamp"] + orders["transfer"],
+            "fees": orders[["commission", "stamp", "transfer", "tax"]].sum(axis=1),
             "side": np.where(orders["side"] == "buy", BUY, SELL),
             "step": 2,
         }
@@ -74,17 +74,23 @@ def records(result: Result) -> pd.DataFrame:
 def action_rows(result: Result) -> pd.DataFrame:
     """Write corporate actions as trades that come before the orders of their day."""
     events = result.actions
+    ended = events[events["ends"]]
     gifts = events[events["new_shares"] > 0]
-    paid = events[events["cash"] > 0]
+    paid = events[(events["cash"] != 0) & ~events["ends"]]
     price = np.array([result.close.loc[e.date, e.symbol] for e in paid.itertuples()], dtype=np.float64)
-    common = {"fees": 0.0, "step": 1}
-    bonus = pd.DataFrame(
-        {"date": gifts["date"], "symbol": gifts["symbol"], "size": gifts["new_shares"].astype("float64"),
-         "price": GIFT, "side": BUY, **common, "step": 0}
-    )  # fmt: skip
-    bought = pd.DataFrame(
-        {"date": paid["date"], "symbol": paid["symbol"], "size": 1.0, "price": price, "side": BUY, **common}
+    left = trades(
+        ended, "symbol", ended["shares"], np.maximum(ended["cash"] / ended["shares"], GIFT), SELL, 0
     )
+    bonus = trades(gifts, "into", gifts["new_shares"], GIFT, BUY, 1)
+    bought = trades(paid, "symbol", 1.0, price, BUY, 1)
     sold = bought.assign(price=price + paid["cash"].to_numpy(), side=SELL)
     pairs = pd.concat([bought, sold]).sort_index(kind="stable")
-    return pd.concat([bonus, pairs], ignore_index=True)
+    return pd.concat([left, bonus, pairs], ignore_index=True)
+
+
+def trades(
+    events: pd.DataFrame, name: str, size: object, price: object, side: int, step: int
+) -> pd.DataFrame:
+    """Return events as rows of trades without fees."""
+    rows = {"date": events["date"], "symbol": events[name], "size": size, "price": price, "side": side}
+    return pd.DataFrame({**rows, "fees": 0.0, "step": step}).astype({"size": "float64", "price": "float64"})

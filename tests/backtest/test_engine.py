@@ -13,7 +13,7 @@ from tests.make import make_panel
 
 FREE = Account(
     cash=1e11, commission_bp=0, commission_min=0, slippage_bp=0, participation=0, band=0, retry_days=0,
-    duties=False, limits=False, lots=False, actions="factor",
+    actions="factor", off=("limits", "lots", "caps", "stamp", "transfer", "dividend-tax"),
 )  # fmt: skip
 
 

@@ -117,6 +117,9 @@ def _stock_names(symbols: list[str], first: str) -> dict[str, str]:
     return {s: first if k == 0 else f"{STOCKS[k % 6]}{k if k > 5 else ''}" for k, s in enumerate(symbols)}
 
 
+KINDS = ("commission", "stamp", "transfer", "tax", "slippage")
+
+
 def _curve(rng: np.random.Generator, days: pd.DatetimeIndex, start: float = 4000.0) -> pd.Series:
     steps = np.append(0.0, rng.normal(0.0004, 0.015, len(days) - 1))
     return pd.Series(start * np.exp(np.cumsum(steps)), index=days)
@@ -129,12 +132,13 @@ def _account(rng, name, days, symbols, theme, n_orders, reason) -> Result:
     targets = pd.DataFrame(rng.dirichlet(np.ones(len(symbols)), 2), index=days[[0, -1]], columns=every)
     actions = pd.DataFrame(
         {"date": [days[-1]], "symbol": [symbols[0]], "shares": [100], "cash": [12.5], "new_shares": [10],
-         "basis": ["official"]}
+         "into": [symbols[0]], "basis": ["official"], "ends": [False]}
     )  # fmt: skip
     return Result(
         name=name,
         nav=_curve(rng, days, 1e7).round(2),
         cash=pd.Series(1e5, index=days),
+        due=pd.Series(0.0, index=days),
         holdings=pd.DataFrame(rng.integers(0, 99, shape) * 100, index=days, columns=symbols),
         close=close,
         orders=_orders(rng, days, symbols, n_orders, reason),
@@ -148,7 +152,7 @@ def _orders(rng, days, symbols, n, reason) -> pd.DataFrame:
     refused = np.arange(n) % 3 == 2
     asked = rng.integers(7_654_321, 7_999_999, n)
     price = np.where(refused, NAN, 87.65 + np.arange(n) / 100)
-    money = {kind: rng.uniform(1, 99, n).round(2) for kind in ("commission", "stamp", "transfer", "slippage")}
+    money = {kind: rng.uniform(1, 99, n).round(2) for kind in KINDS}
     return pd.DataFrame(
         {
             "date": days[np.sort(rng.integers(1, len(days), n))],

@@ -75,12 +75,13 @@ def filled(day, symbol, size, price, fees):
         value,
         *(f / 100 for f in fees),
         0.0,
+        0.0,
         "filled",
     )
 
 
 def refused(day, symbol):
-    return (day, symbol, "buy", 100, 0, float("nan"), 0.0, 0.0, 0.0, 0.0, 0.0, "suspended")
+    return (day, symbol, "buy", 100, 0, float("nan"), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, "suspended")
 
 
 def _result(days, book, orders, actions) -> Result:
@@ -90,16 +91,19 @@ def _result(days, book, orders, actions) -> Result:
         name="ledger",
         nav=pd.Series((cash + (shares * close).sum(axis=1)) / 100, index=days),
         cash=pd.Series(cash / 100, index=days),
+        due=pd.Series(0.0, index=days),
         holdings=pd.DataFrame(shares, index=days, columns=list(SYMBOLS)),
         close=pd.DataFrame(close / 100, index=days, columns=list(SYMBOLS)),
         orders=pd.DataFrame(
             orders,
             columns=[
                 "date", "symbol", "side", "asked", "filled", "price", "value", "commission", "stamp",
-                "transfer", "slippage", "reason",
+                "transfer", "tax", "slippage", "reason",
             ],
         ),
-        actions=pd.DataFrame(actions, columns=["date", "symbol", "shares", "cash", "new_shares", "basis"]),
+        actions=pd.DataFrame(
+            actions, columns=["date", "symbol", "shares", "cash", "new_shares", "basis"]
+        ).assign(into=lambda a: a["symbol"], ends=False),
         weights=pd.DataFrame(),
     )  # fmt: skip
 
