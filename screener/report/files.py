@@ -14,6 +14,7 @@ import pandas as pd
 
 from screener.backtest.metrics import DEFINITIONS
 from screener.backtest.result import Result, Run
+from screener.plain import plain
 
 __all__ = ["asked_weights", "costs", "csv_text", "metrics_json", "tables"]
 
@@ -37,20 +38,7 @@ def metrics_json(run: Run) -> str:
         "hashes": run.hashes,
         "notes": run.notes,
     }
-    return json.dumps(_plain(content), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
-
-
-def _plain(value: Any) -> Any:
-    """Turn a value into what JSON knows."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, pd.Timestamp):
-        return f"{value:%Y-%m-%d}"
-    if isinstance(value, float | np.floating):
-        return float(value) if math.isfinite(value) else None
-    return value.item() if isinstance(value, np.generic) else value
+    return json.dumps(plain(content), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 
 
 def tables(run: Run, public: bool = False) -> dict[str, str]:

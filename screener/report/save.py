@@ -75,16 +75,25 @@ def _write_whole(target: Path, texts: dict[str, str]) -> None:
                 file.flush()
                 os.fsync(file.fileno())
         fresh.chmod(0o755)
-        old = None
-        if target.exists():
-            old = fresh.with_name(fresh.name + "-old")
-            target.rename(old)
-        fresh.rename(target)
-        if old is not None:
-            shutil.rmtree(old)
+        _swap(fresh, target)
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)
         raise
+
+
+def _swap(fresh: Path, target: Path) -> None:
+    """Put a folder in the place of another; if that fails, the other comes back."""
+    if not target.exists():
+        fresh.rename(target)
+        return
+    old = fresh.with_name(fresh.name + "-old")
+    target.rename(old)
+    try:
+        fresh.rename(target)
+    except BaseException:
+        old.rename(target)
+        raise
+    shutil.rmtree(old)
 
 
 def runs(folder: Path | None = None) -> list[dict[str, Any]]:

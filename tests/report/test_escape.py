@@ -3,12 +3,13 @@
 import base64
 import dataclasses
 import hashlib
+import json
 import re
 
 import pytest
 
-from screener.report.html import escape, tag
-from screener.report.tearsheet import render
+from screener.report.html import Markup, escape, tag
+from screener.report.tearsheet import document, render
 from tests.report.fake import Names, fake_run
 from tests.report.pages import Page
 
@@ -69,6 +70,14 @@ def test_the_embedded_data_hold_no_name():
     raw = Page(render(fake_run(n_days=12, names=hostile))).raw
     assert len(raw) == 3
     assert not [block for block in raw if "SENTINEL" in block[2]]
+
+
+def test_the_embedded_data_cannot_end_their_block():
+    held = {"</script><b>": ["<!--", "\u2028"]}
+    page = document("title", Markup(), held)
+    data = next(text for _, attributes, text in Page(page).raw if attributes.get("id") == "readings")
+    assert json.loads(data) == held
+    assert "<" not in data and data.isascii()
 
 
 def test_characters_that_html_forbids_are_replaced():

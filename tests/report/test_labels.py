@@ -53,6 +53,16 @@ def test_every_key_figure_on_the_page_is_that_of_the_run(seed):
         assert shown[label(key)] == [expected(key, value) for value in values]
 
 
+def test_the_first_figures_are_those_of_the_rule_and_of_equal_weight():
+    run = fake_run(n_days=12)
+    page = render(run).split('<dl class="kpis">')[1].split("</dl>")[0]
+    own, equal = (run.metrics["headline"][name] for name in ("myrule", "equal-weight"))
+    blocks = [Page(part).texts for part in page.split("<div>")[1:]]
+    for block, key in zip(blocks, ("cagr", "excess", "volatility", "sharpe", "max_drawdown"), strict=True):
+        under = "detectable 5.8" if key == "excess" else f"equal weight {expected(key, equal[key])}"
+        assert block == [label(key), expected(key, own[key]), under]
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_the_windows_around_publication_are_folded_with_their_own_figures(seed):
     run = fake_run(n_days=12, seed=seed)

@@ -123,6 +123,14 @@ def test_the_readings_are_the_values_of_the_day(run, page):
     for k in (0, 17, 59):
         assert float(first[k]) == pytest.approx(run.result.nav.iloc[k] / run.result.nav.iloc[0], abs=5e-4)
 
+    weights = [curve.split(" ") for curve in readings["charts"]["chart-weights"]]
+    assert {len(curve) for curve in weights} == {60}
+    for k in (0, 17, 59):
+        shown = [float(curve[k]) for curve in weights]  # in per cent; the script adds the sign
+        assert shown == pytest.approx(100 * run.theme_weights.iloc[k].to_numpy(), abs=0.051)
+    units = [a.get("data-unit") for name, a in Page(page).elements if name == "output"]
+    assert units == [None] * 3 + [" %"] * 6 + [None]
+
 
 def test_six_years_of_sixty_names_stay_well_under_a_megabyte():
     page = render(fake_run(n_days=1500, n_assets=60, n_orders=1500))
