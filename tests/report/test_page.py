@@ -166,10 +166,12 @@ def test_bytes_depend_on_nothing_but_the_run(tmp_path, zone, seed):
 
     run = fake_run(n_days=40)
     text = render(run) + metrics_json(run) + "".join(tables(run).values())
+    # not the plain C language: in it Python 3.11 cannot read the path of an editable checkout in Chinese
+    env = {**os.environ, "TZ": zone, "PYTHONHASHSEED": seed, "LC_ALL": "C.UTF-8"}
     made = subprocess.run(
         [sys.executable, "-c", SCRIPT],
         cwd=tmp_path,
-        env={**os.environ, "TZ": zone, "PYTHONHASHSEED": seed, "LC_ALL": "C", "PYTHONPATH": str(ROOT)},
+        env=env | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=True,
