@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 
+from screener import workspace
 from screener.signals.weights import spread, stagger
 from screener.strategy import Context, Strategy, check_weights, load
 
-__all__ = ["CONTROLS", "control_weights", "static_mix_weights"]
+__all__ = ["CONTROLS", "control_path", "control_weights", "static_mix_weights"]
 
 CONTROLS = ("equal-weight", "theme-momentum", "buy-and-hold")
 
 
+def control_path(name: str) -> Path:
+    """Return the file of a control: always the built-in one, whatever the user calls his own."""
+    return workspace.built_in("strategies") / f"{name}.py"
+
+
 def control_weights(name: str, context: Context, rule: Strategy, params: object) -> pd.DataFrame:
-    """Return the weights of a built-in control, with the rule's own values for the parameters they share."""
-    control = load(name)
+    """Return the weights of a control, with the rule's own values for the parameters they share."""
+    control = load(control_path(name))
     wanted = set(control.Params.__dataclass_fields__) & set(rule.Params.__dataclass_fields__)
     shared = {key: getattr(params, key) for key in wanted}
     return check_weights(name, control.weights(context, control.params(shared)), context.panel)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from screener.backtest.controls import CONTROLS, control_path
 from screener.backtest.result import Result
 from screener.backtest.spec import RunSpec
 from screener.cycle import Cycle
@@ -51,6 +52,7 @@ def input_hashes(rule: Strategy, themes: tuple[Theme, ...], cycle: Cycle) -> dic
     """Return the SHA-256 of every file that the run rests on, the package's code as one."""
     files = {f"universes/{theme.path.name}": theme.path for theme in themes}
     files |= {f"universes/drivers/{part.path.name}": part.path for part in (cycle.driver, cycle.guidance)}
+    files |= {f"strategies/{name}.py": control_path(name) for name in CONTROLS}
     hashes = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in sorted(files.items())}
     return hashes | {f"strategies/{rule.path.name}": rule.sha256, "screener": package_hash()}
 

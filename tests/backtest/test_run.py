@@ -94,7 +94,7 @@ def test_theme_weights_and_cash_add_up_to_the_account(made):
 def test_every_input_of_a_run_has_its_hash(made):
     names = set(made.hashes)
     assert {"universes/optical.toml", "universes/drivers/hyperscaler-capex.csv", "screener"} <= names
-    assert "strategies/capex-rotation.py" in names
+    assert {"strategies/capex-rotation.py", "strategies/equal-weight.py"} <= names
     assert all(len(value) == 64 for value in made.hashes.values())
     assert len(made.spec.source.sha256) == 64
 
