@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from dataclasses import asdict
@@ -102,16 +100,23 @@ def costs(run: Run) -> pd.DataFrame:
 
 def csv_text(table: pd.DataFrame) -> str:
     """Write a table as CSV; text that a spreadsheet would run as a formula gets a leading apostrophe."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([table.index.name or "date", *map(_cell, table.columns)])
-    for label, row in zip(table.index, table.itertuples(index=False, name=None), strict=True):
-        writer.writerow([_cell(label), *map(_cell, row)])
-    return out.getvalue()
+    safe = pd.DataFrame({k: _column(table.iloc[:, k]) for k in range(table.shape[1])})
+    safe.columns = [_cell(name) for name in table.columns]
+    safe.index = pd.Index([_cell(label) for label in table.index], name=_cell(table.index.name or "date"))
+    return safe.to_csv(lineterminator="\n")
+
+
+def _column(values: pd.Series) -> list[Any] | pd.Series:
+    """Make a column fit for a CSV: numbers as they are, but nothing for what is not finite."""
+    if pd.api.types.is_float_dtype(values.dtype):
+        return values.where(np.isfinite(values)).reset_index(drop=True)
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        return values.reset_index(drop=True)
+    return [_cell(value) for value in values]
 
 
 def _cell(value: Any) -> Any:
-    """Write one value: nothing for NaN, ISO days, shortest exact numbers."""
+    """Write one value: nothing for NaN, ISO days, text on one line that no spreadsheet runs."""
     if isinstance(value, str):
         line = value.replace("\r", " ").replace("\n", " ")  # the writer leaves a lone \r unquoted
         return f"'{line}" if value.startswith(FORMULA) else line

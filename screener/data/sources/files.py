@@ -28,6 +28,7 @@ class Coverage(NamedTuple):
     days: pd.DatetimeIndex  # days with bars, ascending
     counts: IntVector  # number of bars on each
     symbols: tuple[str, ...]
+    held: tuple[frozenset[str], ...]  # symbols by file
 
 
 def content_hash(paths: Iterable[Path]) -> str:
@@ -89,14 +90,15 @@ def read_coverage(paths: Sequence[Path]) -> Coverage:
     DataError
         If a file lacks a column, its dates are no dates or are empty, or there is no bar at all.
     """
-    days, symbols = [], set()
+    days, held = [], []
     for path in paths:
         check_columns(column_names(path), path.name)
         table = _parquet(
             path, lambda parquet, path=path: parquet.read_table(path, columns=["date", "symbol"])
         )
         days.append(_day_numbers(table.column("date"), path.name))
-        symbols |= {str(name) for name in table.column("symbol").unique().to_pylist() if name is not None}
+        names = table.column("symbol").unique().to_pylist()
+        held.append(frozenset(str(name) for name in names if name is not None))
     numbers = np.concatenate(days)
     if not len(numbers):
         raise DataError(f"{', '.join(path.name for path in paths)}: no bars")
@@ -104,7 +106,8 @@ def read_coverage(paths: Sequence[Path]) -> Coverage:
     counts = np.bincount(numbers - first)
     present = np.flatnonzero(counts)
     index = pd.DatetimeIndex((present + first).astype("datetime64[D]").astype("datetime64[ns]"))
-    return Coverage(index, counts[present].astype(np.int64), tuple(sorted(symbols)))
+    symbols = tuple(sorted(frozenset().union(*held)))
+    return Coverage(index, counts[present].astype(np.int64), symbols, tuple(held))
 
 
 def _day_numbers(dates: object, where: str) -> IntVector:

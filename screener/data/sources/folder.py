@@ -207,7 +207,9 @@ class FolderSource:
     def _read_bars(self, symbols: list[str]) -> tuple[pd.DataFrame, tuple[str, ...], tuple[str, ...]]:
         """Return checked whole series sorted by symbol and date, what was counted, and what is weak."""
         parts, notes, problems = [], [], []
-        for path in self._prices:
+        for path, held in zip(self._prices, self._coverage.held, strict=True):
+            if held.isdisjoint(symbols):
+                continue
             extra = [name for name in ("amount_est",) if name in column_names(path)]
             rows = read_rows(path, (*COLUMNS, *extra), symbols)
             try:
