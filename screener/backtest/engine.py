@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 
@@ -161,23 +163,26 @@ def rule_arrays(panel: Panel, first: int, keep: IntVector, account: Account) -> 
     if "caps" in account.off:
         order_cap = np.full_like(order_cap, UNCAPPED)
     stamp, transfer = fees.fee_arrays(symbols, sessions)
-    month_from, year_from, dividend_tax = tax.tax_arrays(sessions)
+    close_trades, month_from, year_from, dividend_tax = day_rules(sessions[0], sessions[-1])
     return Rules(
         lot_min,
         lot_step,
         order_cap,
         stamp * ("stamp" not in account.off),
         transfer * ("transfer" not in account.off),
-        close_days(sessions),
+        close_trades,
         month_from,
         year_from,
         dividend_tax,
     )
 
 
-def close_days(sessions: pd.DatetimeIndex) -> Flags:
-    """Say on which days an order at the close can be filled."""
-    return np.array([calendar.close_is_tradable(day) for day in sessions], dtype=np.bool_)
+@lru_cache(maxsize=8)
+def day_rules(first: pd.Timestamp, last: pd.Timestamp) -> tuple[Flags, IntVector, IntVector, IntMatrix]:
+    """Return the rules that depend on the day alone, once for all accounts of a run."""
+    sessions = calendar.sessions(first, last)
+    close_trades = np.array([calendar.close_is_tradable(day) for day in sessions], dtype=np.bool_)
+    return close_trades, *tax.tax_arrays(sessions)
 
 
 def trading_settings(account: Account) -> Trading:
