@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -122,6 +122,7 @@ def sessions_in_year(year: int) -> int:
     return _counts()[year]
 
 
+@lru_cache(maxsize=256)
 def years(base: Day, end: Day) -> float:
     """Return the length of the window (base, end] in years.
 
@@ -131,6 +132,7 @@ def years(base: Day, end: Day) -> float:
     return float(sum(count / sessions_in_year(year) for year, count in inside.items()))
 
 
+@lru_cache(maxsize=256)
 def sessions_a_year(base: Day, end: Day) -> float:
     """Return the average number of sessions a year over (base, end], the factor that annualises a window.
 
