@@ -113,7 +113,7 @@ class Trading(NamedTuple):
     slippage: int
     slippage_ticks: int
     participation: float  # share of the day's volume, 0 = no cap
-    band: float  # trades below this share of equity are not made, 0 = none
+    band: float  # changes of a holding below this share of equity are not made, 0 = none
     trade_min: int  # nor trades below this many fen
     retry_days: int
     tax_dividends: bool

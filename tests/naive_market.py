@@ -169,11 +169,11 @@ class Account:
             cost += abs(paid - price[name]) * shares + sum(self.fees(day, name, side, shares, paid))
         equity -= cost
         self.goal = {}
-        least = max(self.s["band"] * equity, self.s["trade_min"])
         for name in self.names:
             held = self.held[name]
             exact = weights[name] * equity / price[name] if price[name] else 0
             goal = floor(exact * (1 + 1e-12)) if exact >= held else ceil(exact * (1 - 1e-12))
+            least = max(self.s["trade_min"], self.s["band"] * equity if held else 0)
             worth = goal == 0 or abs(goal - held) * price[name] >= least
             if (goal != held and worth) or (weights[name] > 0 and price[name] == 0):
                 self.goal[name] = goal

@@ -43,9 +43,9 @@ class Account:
     participation : float in [0, 1]
         Largest share of the day's volume, 0 = no cap. The volume is not known before the day is over.
     band : float in [0, 1)
-        Trades below this share of equity are not made, but for sales of a whole holding.
+        Changes of a holding below this share of equity are not made; it is opened and closed all the same.
     trade_min : float
-        Nor trades below this value in CNY.
+        Trades below this value in CNY are not made, but for sales of a whole holding.
     retry_days : int
         Sessions for which an order that the market refused is tried again.
     actions : {"cash", "factor"}

@@ -209,13 +209,14 @@ def size_nb(market, rules, trading, i, weights, book, cash):
             price[k] = close[i - 1, names[k]]
         equity += float(shares[names[k]] * price[k])
     equity -= estimate_nb(market, rules, trading, i, names, weights, shares, price, tradable, impact, equity)
-    least = max(trading.band * equity, float(trading.trade_min))
+    least, band = float(trading.trade_min), trading.band * equity
     for k in range(n):
         j = names[k]
         held = shares[j]
         goal = goal_nb(weights[j] * equity, price[k], held) if price[k] > 0 else np.int64(0)
         goals[j] = goal
-        small = goal > 0 and abs(goal - held) * price[k] < least
+        away = abs(goal - held) * price[k]
+        small = goal > 0 and (away < least or (held > 0 and away < band))
         unlisted = weights[j] > 0.0 and price[k] == 0  # refused and written down
         pending[j] = unlisted or (goal != held and not small)
 

@@ -193,3 +193,12 @@ def test_every_refusal_names_its_rule():
 def test_wrong_settings_of_an_account_say_what_is_allowed(change, said):
     with pytest.raises(SpecError, match=said):
         Account(**change)
+
+
+def test_a_holding_smaller_than_the_band_is_opened_and_closed_but_not_adjusted():
+    panel = flat_panel()
+    columns = pd.MultiIndex.from_tuples([("t", ONE)], names=["theme", "symbol"])
+    targets = pd.DataFrame([[0.0005], [0.0008], [0.0]], index=panel.sessions[[0, 5, 10]], columns=columns)
+    made = held(panel, dataclasses.replace(PLAIN, band=0.001), targets=targets).orders
+    assert made["side"].tolist() == ["buy", "sell"]
+    assert made["date"].tolist() == [panel.sessions[1], panel.sessions[11]]
