@@ -18,6 +18,8 @@ OPEN, CLOSE, VWAP = (int(fill) for fill in (Fill.OPEN, Fill.CLOSE, Fill.VWAP))
     [
         (2_002_000, 2_500, 501),  # 500.50 fen
         (2_001_999, 2_500, 500),  # 500.49975 fen
+        (1, 5_000_000, 1),
+        (1, 4_999_999, 0),
         (10_000_000, 100, 100),
         (0, 5_000, 0),
     ],
@@ -94,6 +96,11 @@ def test_a_day_without_a_bar_has_no_price(fill):
     assert fills.base_price_nb(fill, 0, 0, 0, 1_050, 0, 0, True) == 0
 
 
+def test_a_price_of_a_fen_is_a_price():
+    bar = (1, 3, 1, 2, 10, 20)
+    assert [fills.base_price_nb(fill, *bar, True) for fill in (OPEN, CLOSE, VWAP)] == [1, 2, 2]
+
+
 def test_impact_grows_with_the_root_of_the_shares_and_is_cut_to_a_whole_rate():
     assert fills.slip_nb(5_000, 0.0, 10_000) == 5_000
     assert fills.slip_nb(5_000, 100.0, 10_000) == 15_000
@@ -109,6 +116,7 @@ def test_impact_grows_with_the_root_of_the_shares_and_is_cut_to_a_whole_rate():
         (1_000, 10_000, 0, 0, 1_001),
         (1_000, 10_001, 0, 0, 1_002),
         (1_000, 1, 0, 0, 1_001),
+        (1, 1, 0, 0, 2),  # 1.0000001: the smallest fraction
         (1_000, 0, 2, 0, 1_002),
         (1_000, 0, 2, 1_001, 1_001),
         (1_000, 0, 2, 1_003, 1_002),

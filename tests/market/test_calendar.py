@@ -106,3 +106,34 @@ def test_every_kind_of_date_is_read_alike():
 def test_closes_of_the_circuit_breaker_days_cannot_be_traded():
     closed = [str(day.date()) for day in calendar.sessions() if not calendar.close_is_tradable(day)]
     assert closed == ["2016-01-04", "2016-01-07"]
+
+
+def test_sessions_are_numbered_from_the_start_and_downwards_before_it():
+    numbers = {
+        "2024-06-02": 0,
+        "2024-06-03": 1,
+        "2024-06-04": 2,
+        "2024-06-08": 5,
+        "2024-06-10": 5,
+        "2024-06-11": 6,
+    }
+    assert {day: calendar.session_number("2024-06-03", day) for day in numbers} == numbers
+    assert calendar.session_number("2024-06-03", "2024-05-30") == -1
+    assert calendar.session_number("2024-06-01", "2024-06-03") == 1  # from a Saturday
+
+
+def test_what_the_calendar_does_not_know_is_named():
+    with pytest.raises(CalendarError, match="year 2014 is not in the calendar: 2015 to 2026"):
+        calendar.sessions_in_year(2014)
+    with pytest.raises(CalendarError, match="the session after 2026-12-31 is not in the calendar"):
+        calendar.next_session(LAST)
+    assert calendar.on_or_before(LAST) == calendar.nth_session("2026-12-30", 2) == pd.Timestamp(LAST)
+    assert calendar.on_or_after(FIRST) == calendar.nth_session("2015-01-05", 1) == pd.Timestamp("2015-01-05")
+
+
+def test_bounds_of_sessions_are_both_included_and_may_be_left_out():
+    days = calendar.sessions("2024-06-03", "2024-06-05")
+    assert [day.day for day in days] == [3, 4, 5]
+    assert [day.day for day in calendar.sessions("2024-06-01", "2024-06-02")] == []
+    assert calendar.sessions("2026-12-31").tolist() == calendar.sessions(end=LAST)[-1:].tolist()
+    assert calendar.sessions(end="2015-01-05").tolist() == [pd.Timestamp("2015-01-05")]

@@ -1,12 +1,13 @@
 """Limit prices of every cent up to 300 CNY, against decimal arithmetic done another way."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
 from screener.market.money import fen, fen_array, yuan
-from screener.market.prices import limit_price
+from screener.market.prices import Limits, fill_price, limit_price, limits_of
 
 CENTS = np.arange(1, 30_001, dtype=np.int64)
 CENT = Decimal("0.01")
@@ -45,3 +46,53 @@ def test_money_written_and_read_again_is_the_same():
 
 def test_prices_without_value_become_zero_fen():
     np.testing.assert_array_equal(fen_array(np.array([np.nan, 0.0, -1.0, 0.29, 1.15])), [0, 0, 0, 29, 115])
+
+
+def test_a_limit_of_a_basis_point_is_rounded_at_the_half():
+    assert limit_price(14_999, 1) == 15_000  # 15000.4999
+    assert limit_price(15_000, 1) == 15_002  # 15001.5
+    assert limit_price(15_001, -1) == 14_999  # 14999.4999
+    assert limit_price(15_000, -1) == 14_999  # 14998.5
+
+
+def test_each_limit_may_be_missing():
+    assert limits_of(1_000, 1_000, 500) == (1_100, 950)
+    assert limits_of(1_000, None, 500) == (None, 950)
+    assert limits_of(1_000, 1_000, None) == (1_100, None)
+    assert limits_of(1_000, None, None) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("side", "price", "slip", "known", "filled"),
+    [
+        ("buy", 1_000, 0, {}, 1_000),
+        ("sell", 1_000, 0, {}, 1_000),
+        ("buy", 1_000, 10, {}, 1_001),
+        ("sell", 1_000, 10, {}, 999),
+        ("buy", 1_000, 11, {}, 1_002),  # 1001.1
+        ("sell", 1_000, 11, {}, 998),  # 998.9
+        ("buy", 10_000, 1, {}, 10_001),
+        ("sell", 10_000, Fraction(1, 2), {}, 9_999),
+        ("buy", Fraction(2_001, 2), 0, {}, 1_001),
+        ("sell", Fraction(2_001, 2), 0, {}, 1_000),
+        ("buy", 1_000, 100, {"limits": Limits(1_005, 900)}, 1_005),
+        ("sell", 1_000, 100, {"limits": Limits(1_100, 995)}, 995),
+        ("buy", 1_000, 100, {"limits": Limits(1_100, 900)}, 1_010),
+        ("sell", 1_000, 100, {"limits": Limits(1_100, 900)}, 990),
+        ("buy", 1_000, 100, {"limits": Limits(1_005, None)}, 1_005),
+        ("sell", 1_000, 100, {"limits": Limits(None, 995)}, 995),
+        ("buy", 1_000, 100, {"traded": (980, 1_004)}, 1_004),
+        ("sell", 1_000, 100, {"traded": (996, 1_020)}, 996),
+        ("buy", 1_000, 100, {"traded": (980, 1_004), "limits": Limits(1_003, 900)}, 1_003),
+        ("sell", 1_000, 100, {"traded": (996, 1_020), "limits": Limits(1_100, 997)}, 997),
+        ("sell", 1, 5_000, {}, 1),  # never for nothing
+        ("sell", 5, 20_000, {}, 1),
+    ],
+)
+def test_a_fill_is_slipped_to_the_next_tick_and_kept_inside_the_day(side, price, slip, known, filled):
+    assert fill_price(side, price, slip, **known) == filled
+
+
+def test_a_fill_has_one_of_two_sides():
+    with pytest.raises(ValueError, match="side='short' must be buy or sell"):
+        fill_price("short", 1_000, 0)
