@@ -39,6 +39,12 @@ def test_a_share_listed_before_the_calendar_or_at_an_unknown_time_is_old():
     assert limit_pct("SSE_MAIN", "2015-01-05", listing_day=400) == TEN
 
 
+def test_the_listing_date_decides_the_rule_and_a_given_age_the_count():
+    # Listed before the reform of 2020-08-24: a source that counts its second session late frees nothing.
+    assert limit_pct("CHINEXT", "2020-08-28", listing_date="2020-08-21", listing_day=2) == TWENTY
+    assert limit_pct("CHINEXT", "2020-08-28", listing_day=2) == FREE
+
+
 @pytest.mark.parametrize("age", [{"listing_date": "2024-06-04"}, {"listing_day": 0}, {"listing_day": -3}])
 def test_a_day_before_the_listing_is_refused(age):
     with pytest.raises(CalendarError, match="2024-06-03 lies before the listing"):

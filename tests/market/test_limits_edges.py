@@ -9,6 +9,7 @@ from screener.market.calendar import sessions
 from screener.market.limits import limit_matrix
 
 ASSUMED = "risk-warning status unknown, 5 % limit applied"
+EARLY = "a bar before the board opened, no limit applied"
 UNBOUND = "first session before the registration reform, issue price unknown, no limit applied"
 
 
@@ -145,3 +146,16 @@ def test_unknown_is_what_is_left_out():
     left_out, unknown = (asked("600519.SH", days, status=status) for status in (None, -1))
     assert left_out.up.tolist() == unknown.up.tolist() == [[10.5], [10.5]]
     assert left_out.notes == unknown.notes
+
+
+def test_a_listing_before_the_board_opened_is_no_old_first_session():
+    days = sessions("2019-07-18", "2019-07-22")
+    table = asked("688256.SH", days, "2019-07-19")
+    assert np.isnan(table.up).ravel().tolist() == [True, True, False]
+    assert table.notes == (f"2 stock-days of 1 name: {EARLY}",)
+
+
+def test_a_bar_before_the_board_opened_counts_from_the_first_fen():
+    days = sessions("2021-11-12")[:1]
+    one = np.full((1, 1), 0.01)
+    assert limit_matrix(["430047.BJ"], days, one, one, {}).notes == (f"1 stock-day of 1 name: {EARLY}",)
