@@ -7,7 +7,6 @@ import datetime as dt
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Annotated, Any, TextIO
 
 import typer
@@ -25,7 +24,6 @@ __all__ = [
     "date",
     "emit_json",
     "line",
-    "origin",
     "prepare_streams",
     "progress",
     "table",
@@ -164,10 +162,3 @@ def date(option: str, text: str | None) -> dt.date | None:
         return dt.date.fromisoformat(text)
     except ValueError:
         raise SpecError(f"{option}={text} must be a date, for example 2024-08-19") from None
-
-
-def origin(kind: str, path: Path) -> str:
-    """Say whether a file of the workspace is the user's own or came with the product."""
-    from screener import workspace
-
-    return "built-in" if path.resolve().parent == workspace.built_in(kind).resolve() else "own"

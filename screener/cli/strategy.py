@@ -15,10 +15,14 @@ app = typer.Typer(help="List the strategies and show their parameters.", **_io.S
 @app.command("list")
 def list_(as_json: _io.AsJson = False) -> None:
     """List the strategies: own ones and built-in ones."""
-    from screener import strategy
+    from screener import strategy, workspace
 
     rows = [
-        {"strategy": name, "summary": strategy.load(name).summary, "from": _io.origin("strategies", path)}
+        {
+            "strategy": name,
+            "summary": strategy.load(name).summary,
+            "from": workspace.origin("strategies", path),
+        }
         for name, path in strategy.listing().items()
     ]
     if as_json:

@@ -32,7 +32,7 @@ def list_(as_json: _io.AsJson = False) -> None:
                 "members": len(theme.counted),
                 "for the record": len(theme.members) - len(theme.counted),
                 "published": universe.publication(theme),
-                "from": _io.origin("universes", path),
+                "from": workspace.origin("universes", path),
             }
         )
     if as_json:
