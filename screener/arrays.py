@@ -146,30 +146,36 @@ class Ledger(NamedTuple):
 
 
 ORDER = np.dtype(
-    [
-        ("day", np.int64),
-        ("asset", np.int64),
-        ("side", np.int64),
-        ("asked", np.int64),  # shares
-        ("filled", np.int64),  # shares
-        ("price", np.int64),  # fen, 0 when nothing was filled
-        ("commission", np.int64),  # fen, as the four below
-        ("stamp", np.int64),
-        ("transfer", np.int64),
-        ("tax", np.int64),  # on dividends that the sold shares had received
-        ("slippage", np.int64),  # against the price of the day
-        ("reason", np.int64),
-    ]
+    (
+        np.record,
+        [
+            ("day", np.int32),
+            ("asset", np.int32),
+            ("side", np.int32),
+            ("reason", np.int32),
+            ("asked", np.int64),  # shares
+            ("filled", np.int64),  # shares
+            ("price", np.int64),  # fen, 0 when nothing was filled
+            ("commission", np.int64),  # fen, as the four below
+            ("stamp", np.int64),
+            ("transfer", np.int64),
+            ("tax", np.int64),  # on dividends that the sold shares had received
+            ("slippage", np.int64),  # against the price of the day
+        ],
+    )
 )
 
 EVENT = np.dtype(
-    [
-        ("event", np.int64),  # index into Actions
-        ("day", np.int64),
-        ("asset", np.int64),
-        ("shares", np.int64),  # held before the event
-        ("cash", np.int64),  # fen, negative when rights are paid for
-        ("new_shares", np.int64),
-        ("into", np.int64),  # asset of the new shares
-    ]
+    (
+        np.record,
+        [
+            ("event", np.int64),  # index into Actions
+            ("day", np.int64),
+            ("asset", np.int64),
+            ("shares", np.int64),  # held before the event
+            ("cash", np.int64),  # fen, negative when rights are paid for
+            ("new_shares", np.int64),
+            ("into", np.int64),  # asset of the new shares
+        ],
+    )
 )

@@ -18,7 +18,7 @@ class Account:
         self.names, self.bars, self.s, self.actions = names, bars, settings, actions
         self.cash = cash
         self.held = dict.fromkeys(names, 0)
-        self.locked = {name: [0, 0] for name in names}  # shares, day of their listing
+        self.locked = {name: [] for name in names}  # new shares, and the day of their listing
         self.lots = {name: [] for name in names}  # [day, shares, income a share in 1e-6 CNY]
         self.due = []  # (day, fen)
         self.goal = {}
@@ -147,16 +147,22 @@ class Account:
             self.lots[into].append([day, new, 0])
         self.held[into] += new
         if new and event["listing"] > day:
-            self.locked[into] = [self.locked[into][0] + new, max(self.locked[into][1], event["listing"])]
+            self.not_listed_yet(day, into)
+            self.locked[into].append((new, event["listing"]))
         self.events.append((number, day, name, held, paid - new * event["price"], new, into))
+
+    def not_listed_yet(self, day, name):
+        """New shares are free when the last of those that wait is listed."""
+        waiting = self.locked[name]
+        if waiting and day >= max(when for _, when in waiting):
+            waiting.clear()
+        return sum(count for count, _ in waiting)
 
     def size(self, day, weights):
         """Set the goals; floats as in the engine, for a weight is no money."""
         price = {}
         for name in self.names:
-            price[name] = self.day_price(day, name, "sell") or (
-                self.bars[name][day - 1]["close"] if day else 0
-            )
+            price[name] = self.day_price(day, name, "sell") or (self.bars[name][max(day - 1, 0)]["close"])
         owed = sum(amount for _, amount in self.due)
         equity = float(self.cash + owed) + sum(float(self.held[n] * price[n]) for n in self.names)
         cost = 0.0
@@ -189,7 +195,7 @@ class Account:
             if asked == 0:
                 del self.goal[name]
                 continue
-            free = held - self.locked[name][0]
+            free = held - self.not_listed_yet(day, name)
             reason, filled = "filled", asked
             if said := self.refusal(day, name, "sell"):
                 reason, filled = said, 0
@@ -289,9 +295,6 @@ class Account:
                 self.size(day, targets[day])
                 tries = self.s["retry_days"] + 1
             if tries > 0 and self.goal:
-                for name, (count, when) in self.locked.items():
-                    if count and day >= when:
-                        self.locked[name] = [0, when]
                 self.buy_all(day, self.sell_all(day))
             tries -= 1
             owed = sum(amount for _, amount in self.due)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from screener.arrays import Flags, IntVector
+from screener.kernels._jit import inlined, kernel
 
 
 class Book(NamedTuple):
@@ -20,7 +20,7 @@ class Book(NamedTuple):
     pending: Flags  # the goal is not reached and shall be tried
 
 
-@njit(cache=True)
+@kernel
 def empty_book_nb(n):
     """Return the book of an account without holdings."""
     return Book(
@@ -32,52 +32,61 @@ def empty_book_nb(n):
     )
 
 
-@njit(cache=True)
-def unlock_nb(book, i):
-    """Let new shares trade from the day of their listing on."""
-    for j in range(len(book.shares)):
-        if book.locked[j] > 0 and i >= book.unlock[j]:
-            book.locked[j] = 0
+@inlined
+def list_holdings_nb(shares, holding):
+    """List the assets with shares, so that a quiet day reads no others; return their number."""
+    n = 0
+    for j in range(len(shares)):
+        if shares[j] != 0:
+            holding[n] = j
+            n += 1
+    return n
 
 
-@njit(cache=True)
-def grow_nb(records, used):
-    """Return room for one more record: the same array, or a copy twice as long."""
-    if used < len(records):
-        return records
-    longer = np.empty(2 * len(records), records.dtype)
-    longer[:used] = records
+@inlined
+def value_nb(shares, holding, n_held, close, due, cash, owed, first, end, nav, cash_at, due_at):
+    """Value the account at the closes of days `first` .. `end` - 1, which all but the first see no trade.
+
+    Holdings that are not sparse are summed by whole rows: whole numbers add up to the same in every order,
+    and neighbours are added several at a time.
+    """
+    n, dense = len(shares), 4 * n_held >= len(shares)
+    for day in range(first, end):
+        if day > first:
+            cash += due[day]
+            owed -= due[day]
+        worth = np.int64(0)
+        if dense:
+            for j in range(n):
+                worth += shares[j] * close[day, j]
+        else:
+            for k in range(n_held):
+                worth += shares[holding[k]] * close[day, holding[k]]
+        nav[day], cash_at[day], due_at[day] = cash + owed + worth, cash, owed
+    return cash, owed
+
+
+@kernel
+def longer_nb(records, used, more):
+    """Return a copy with room for `more` records, half as long again."""
+    longer = np.empty(max(len(records) * 3 // 2, used + more), records.dtype)
+    longer[:used] = records[:used]
     return longer
 
 
-@njit(cache=True)
+@inlined
 def write_order_nb(orders, used, i, j, side, asked, filled, price, fees, tax, slippage, reason):
-    """Append an order and return the array and its new length."""
-    orders = grow_nb(orders, used)
-    orders[used]["day"] = i
-    orders[used]["asset"] = j
-    orders[used]["side"] = side
-    orders[used]["asked"] = asked
-    orders[used]["filled"] = filled
-    orders[used]["price"] = price
-    orders[used]["commission"] = fees[0]
-    orders[used]["stamp"] = fees[1]
-    orders[used]["transfer"] = fees[2]
-    orders[used]["tax"] = tax
-    orders[used]["slippage"] = slippage
-    orders[used]["reason"] = reason
-    return orders, used + 1
+    """Write an order as record `used`."""
+    order = orders[used]
+    order.day, order.asset, order.side, order.reason = i, j, side, reason
+    order.asked, order.filled, order.price = asked, filled, price
+    order.commission, order.stamp, order.transfer = fees
+    order.tax, order.slippage = tax, slippage
 
 
-@njit(cache=True)
+@kernel
 def write_event_nb(events, used, k, i, j, held, cash, new, into):
-    """Append a corporate action that met a holding."""
-    events = grow_nb(events, used)
-    events[used]["event"] = k
-    events[used]["day"] = i
-    events[used]["asset"] = j
-    events[used]["shares"] = held
-    events[used]["cash"] = cash
-    events[used]["new_shares"] = new
-    events[used]["into"] = into
-    return events, used + 1
+    """Write a corporate action that met a holding as record `used`."""
+    event = events[used]
+    event.event, event.day, event.asset, event.into = k, i, j, into
+    event.shares, event.cash, event.new_shares = held, cash, new

@@ -7,9 +7,9 @@ one at the close by the close alone, one at the average price by the day's range
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from screener.arrays import Fill, Reason
+from screener.kernels._jit import inlined, kernel
 
 RATE = 10_000_000  # rates are in 1e-7 of turnover
 HALF_RATE = 5_000_000
@@ -30,13 +30,13 @@ LOCKED = int(Reason.LOCKED)
 NO_CLOSE = int(Reason.NO_CLOSE)
 
 
-@njit(cache=True)
+@kernel
 def fee_nb(value, rate):
     """Charge `rate` on `value` fen, rounded half up to the fen (rule R29)."""
     return (value * rate + HALF_RATE) // RATE
 
 
-@njit(cache=True)
+@kernel
 def child_fees_nb(value, commission, commission_min, stamp, transfer):
     """Return commission, stamp duty and transfer fee of one order, in fen."""
     charged = np.int64(0)
@@ -45,7 +45,7 @@ def child_fees_nb(value, commission, commission_min, stamp, transfer):
     return charged, fee_nb(value, stamp), fee_nb(value, transfer)
 
 
-@njit(cache=True)
+@inlined
 def fees_nb(shares, price, cap, commission, commission_min, stamp, transfer):
     """Return the fees of `shares` at `price`, cut into child orders of at most `cap` shares (rule R19)."""
     if shares <= cap:
@@ -60,7 +60,7 @@ def fees_nb(shares, price, cap, commission, commission_min, stamp, transfer):
     return c, s, t
 
 
-@njit(cache=True)
+@kernel
 def base_price_nb(fill, open_, high, low, close, volume, amount, buying):
     """Return the price of the day before slippage, 0 without a bar; an average is rounded against us."""
     if open_ == 0 or fill == OPEN:
@@ -72,27 +72,27 @@ def base_price_nb(fill, open_, high, low, close, volume, amount, buying):
     return min(max(average, low), high)
 
 
-@njit(cache=True)
+@kernel
 def slip_nb(slippage, impact, shares):
     """Return slippage and market impact of an order, in 1e-7 of the price."""
     return slippage if impact == 0.0 else slippage + np.int64(impact * np.sqrt(shares))
 
 
-@njit(cache=True)
+@kernel
 def buy_price_nb(base, rate, ticks, limit_up):
     """Add slippage to the price of the day, rounded up to the tick and clamped to the limit."""
     paid = (base * (RATE + rate) + RATE - 1) // RATE + ticks
     return min(paid, limit_up) if limit_up > 0 else paid
 
 
-@njit(cache=True)
+@kernel
 def sell_price_nb(base, rate, ticks, limit_down):
     """Subtract slippage from the price of the day, rounded down to the tick and clamped to the limit."""
     got = (base * (RATE - min(rate, RATE))) // RATE - ticks
     return max(got, limit_down, 1)
 
 
-@njit(cache=True)
+@kernel
 def legal_buy_nb(shares, lot_min, lot_step):
     """Return the largest legal purchase of at most `shares` (rule R17)."""
     if shares < lot_min:
@@ -100,7 +100,7 @@ def legal_buy_nb(shares, lot_min, lot_step):
     return lot_min + (shares - lot_min) // lot_step * lot_step
 
 
-@njit(cache=True)
+@kernel
 def legal_sale_nb(shares, held, lot_min, lot_step):
     """Return the largest legal sale of at most `shares` out of `held` (rule R18).
 
@@ -118,7 +118,7 @@ def legal_sale_nb(shares, held, lot_min, lot_step):
     return whole
 
 
-@njit(cache=True)
+@kernel
 def refusal_nb(fill, listed, open_, close_trades):
     """Say why a share cannot be traded at all on a day, or 0."""
     if not listed:
@@ -130,13 +130,13 @@ def refusal_nb(fill, listed, open_, close_trades):
     return FILLED
 
 
-@njit(cache=True)
+@kernel
 def deciding_price_nb(fill, open_, close, extreme):
     """Return the price that is held against a limit: of a whole day the one that came least close to it."""
     return open_ if fill == OPEN else close if fill == CLOSE else extreme
 
 
-@njit(cache=True)
+@kernel
 def volume_cap_nb(participation, volume):
     """Return the most shares that the participation cap allows."""
     return np.int64(participation * volume) if participation > 0.0 else np.int64(MOST)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from screener.arrays import IntMatrix, IntVector
+from screener.kernels._jit import kernel
 
 DAY, SHARES, INCOME, NEXT = 0, 1, 2, 3
 END = -1
@@ -27,7 +27,7 @@ class Lots(NamedTuple):
     used: IntVector  # (1,) rows that were ever taken
 
 
-@njit(cache=True)
+@kernel
 def no_lots_nb(n_assets):
     """Return the lots of an empty account."""
     return Lots(
@@ -38,14 +38,19 @@ def no_lots_nb(n_assets):
     )
 
 
-@njit(cache=True)
+@kernel
+def more_lots_nb(lots, more):
+    """Return lots with room for `more`, in a table half as long again."""
+    used = lots.used[0]
+    link = np.empty((max(len(lots.link) * 3 // 2, used + more), 4), np.int64)
+    link[:used] = lots.link[:used]
+    return Lots(link, lots.first, lots.last, lots.used)
+
+
+@kernel
 def add_lot_nb(lots, j, day, shares):
-    """Append a lot of asset `j`; return the lots, whose table may have moved."""
-    row = lots.used[0]
-    link = lots.link
-    if row == len(link):
-        link = np.empty((2 * row, 4), np.int64)
-        link[:row] = lots.link
+    """Append a lot of asset `j`; there must be room for it."""
+    row, link = lots.used[0], lots.link
     link[row, DAY], link[row, SHARES], link[row, INCOME], link[row, NEXT] = day, shares, 0, END
     if lots.first[j] == END:
         lots.first[j] = row
@@ -53,10 +58,15 @@ def add_lot_nb(lots, j, day, shares):
         link[lots.last[j], NEXT] = row
     lots.last[j] = row
     lots.used[0] = row + 1
-    return Lots(link, lots.first, lots.last, lots.used)
 
 
-@njit(cache=True)
+@kernel
+def drop_lots_nb(lots, j):
+    """Forget the lots of asset `j`, which ceases to exist."""
+    lots.first[j] = END
+
+
+@kernel
 def pay_lots_nb(lots, j, income):
     """Add income a share to every open lot of asset `j`."""
     row = lots.first[j]
@@ -65,20 +75,27 @@ def pay_lots_nb(lots, j, income):
         row = lots.link[row, NEXT]
 
 
-@njit(cache=True)
-def take_lots_nb(lots, rules, i, j, shares):
+@kernel
+def dividend_tax_nb(rules, i):
+    """Return what day `i` taxes: first days within a month and within a year, and the three per cents."""
+    rate = rules.dividend_tax
+    return rules.month_from[i], rules.year_from[i], rate[i, 0], rate[i, 1], rate[i, 2]
+
+
+@kernel
+def take_lots_nb(lots, j, shares, tax):
     """Take `shares` of asset `j` from its oldest lots; return the tax in fen, rounded once (R30, R31)."""
+    month_from, year_from, within_month, within_year, longer = tax
+    link, first = lots.link, lots.first
     base = np.int64(0)
     while shares > 0:
-        row = lots.first[j]
-        part = min(shares, lots.link[row, SHARES])
-        day = lots.link[row, DAY]
-        age = 0 if day >= rules.month_from[i] else 1 if day >= rules.year_from[i] else 2
-        base += part * lots.link[row, INCOME] * rules.dividend_tax[i, age]
+        row = first[j]
+        part = min(shares, link[row, SHARES])
+        day = link[row, DAY]
+        rate = within_month if day >= month_from else within_year if day >= year_from else longer
+        base += part * link[row, INCOME] * rate
         shares -= part
-        lots.link[row, SHARES] -= part
-        if lots.link[row, SHARES] == 0:
-            lots.first[j] = lots.link[row, NEXT]
-            if lots.first[j] == END:
-                lots.last[j] = END
+        link[row, SHARES] -= part
+        if link[row, SHARES] == 0:
+            first[j] = link[row, NEXT]
     return (base + PER_CENT // 2) // PER_CENT

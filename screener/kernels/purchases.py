@@ -2,203 +2,180 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
-from numba import njit
 
-from screener.arrays import IntVector, Vector
+from screener.kernels._jit import inlined, kernel
 from screener.kernels.book import write_order_nb
 from screener.kernels.fills import (
     CASH,
     FILLED,
-    LIMIT_UP,
     UNLISTED,
     VOLUME,
     buy_price_nb,
-    deciding_price_nb,
     fees_nb,
     legal_buy_nb,
-    refusal_nb,
     slip_nb,
-    volume_cap_nb,
 )
 from screener.kernels.lots import add_lot_nb
-from screener.kernels.sizing import impacts_nb, quotes_nb
 
 
-class Bids(NamedTuple):
-    """What the purchases of a day need to know, by candidate."""
-
-    asset: IntVector
-    want: IntVector  # shares
-    most: IntVector  # shares that the volume cap allows
-    base: IntVector  # fen
-    limit: IntVector
-    impact: Vector
-    lot_min: IntVector
-    lot_step: IntVector
-    cap: IntVector
-    transfer: IntVector
-
-
-@njit(cache=True)
-def bids_nb(names):
-    """Return bids with nothing filled in."""
-    n = len(names)
-    blank = np.zeros((8, n), np.int64)
-    return Bids(
-        names, blank[0], blank[1], blank[2], blank[3], np.zeros(n), blank[4], blank[5], blank[6], blank[7]
-    )
-
-
-@njit(cache=True)
-def bill_nb(shares, base, limit, impact, cap, transfer, slippage, ticks, commission, least):
+@inlined
+def bill_nb(line, shares, slippage, ticks, commission, least):
     """Return price, commission and transfer fee of a purchase."""
-    price = buy_price_nb(base, slip_nb(slippage, impact, shares), ticks, limit)
-    c, _, t = fees_nb(shares, price, cap, commission, least, 0, transfer)
+    price = buy_price_nb(line.ask, slip_nb(slippage, line.impact, shares), ticks, line.limit_up)
+    c, _, t = fees_nb(shares, price, line.order_cap, commission, least, 0, line.transfer)
     return price, c, t
 
 
-@njit(cache=True)
-def bid_cost_nb(bids, trading, k, shares):
-    """Return what `shares` of candidate `k` cost, fees included, in fen."""
-    if shares == 0:
-        return np.int64(0)
-    price, c, t = bill_nb(
-        shares, bids.base[k], bids.limit[k], bids.impact[k], bids.cap[k], bids.transfer[k],
-        trading.slippage, trading.slippage_ticks, trading.commission, trading.commission_min,
-    )  # fmt: skip
-    return shares * price + c + t
+@inlined
+def take_nb(line, shares, price, commission, transferred):
+    """Write a purchase and what it costs into its line."""
+    line.quantity, line.price = shares, price
+    line.commission, line.transferred = commission, transferred
+    line.cost = shares * price + commission + transferred
 
 
-@njit(cache=True)
-def fit_to_cash_nb(bids, trading, cash, quantity):
+@inlined
+def ask_nb(sheet, count, book, listed, i, buyers):
+    """List the lines to buy into `buyers`: what is asked for, what the market allows, why it does not.
+
+    What is wanted and not listed stays on the list, so that it is refused and written down.
+    """
+    shares, goals, pending = book.shares, book.goal, book.pending
+    n = 0
+    for k in range(count):
+        line = sheet[k]
+        j = line.asset
+        missing = goals[j] - shares[j]
+        if not pending[j] or missing < 0 or (missing == 0 and listed[i, j]):
+            continue
+        buyers[n] = k
+        n += 1
+        line.asked = legal_buy_nb(missing, line.lot_min, line.lot_step)
+        line.want = 0
+        take_nb(line, np.int64(0), np.int64(0), np.int64(0), np.int64(0))
+        if line.no_purchase == FILLED:
+            line.most = legal_buy_nb(line.room, line.lot_min, line.lot_step)
+            line.want = min(missing, line.most)
+            if line.most < line.asked:
+                line.no_purchase = VOLUME
+    return n
+
+
+@inlined
+def fit_to_cash_nb(sheet, buyers, n, trading, cash):
     """Scale all purchases by one factor until their legal quantities fit into the cash; return the cost."""
     slippage, ticks = np.int64(trading.slippage), np.int64(trading.slippage_ticks)
     commission, least = np.int64(trading.commission), np.int64(trading.commission_min)
-    want, lot_min, lot_step = bids.want, bids.lot_min, bids.lot_step
-    base, limit, impact, cap, transfer = bids.base, bids.limit, bids.impact, bids.cap, bids.transfer
     scale = 1.0
     for _ in range(200):
         cost = np.int64(0)
-        for k in range(len(want)):
-            wanted = want[k] if scale == 1.0 else np.int64(np.floor(want[k] * scale))
-            shares = legal_buy_nb(wanted, lot_min[k], lot_step[k])
-            quantity[k] = shares
+        for b in range(n):
+            line = sheet[buyers[b]]
+            wanted = line.want if scale == 1.0 else np.int64(np.floor(line.want * scale))
+            shares = legal_buy_nb(wanted, line.lot_min, line.lot_step)
+            price, c, t = np.int64(0), np.int64(0), np.int64(0)
             if shares > 0:
-                price, c, t = bill_nb(
-                    shares, base[k], limit[k], impact[k], cap[k], transfer[k],
-                    slippage, ticks, commission, least,
-                )  # fmt: skip
-                cost += shares * price + c + t
+                price, c, t = bill_nb(line, shares, slippage, ticks, commission, least)
+            take_nb(line, shares, price, c, t)
+            cost += line.cost
         if cost <= cash:
             return cost
         scale *= min(max(cash, 0) / cost, 0.999)
-    quantity[:] = 0
+    for b in range(n):
+        take_nb(sheet[buyers[b]], np.int64(0), np.int64(0), np.int64(0), np.int64(0))
     return np.int64(0)
 
 
-@njit(cache=True)
-def top_up_nb(bids, trading, cash, quantity, cost):
-    """Spend what rounding left: one more legal step a name, by largest shortfall, ties by symbol.
+@kernel
+def step_nb(line):
+    """Return the shares that a legal quantity grows by next."""
+    return line.lot_min if line.quantity == 0 else line.lot_step
 
-    A step is taken only when at least half of it is missing, so that no name ends further from its target
-    than rounding to the nearest legal quantity would leave it.
+
+@kernel
+def comes_first_nb(sheet, a, b):
+    """Whether line `a` is further from its goal than line `b`; ties by symbol, which lines are sorted by."""
+    far, near = sheet[a].shortfall, sheet[b].shortfall
+    return far > near or (far == near and a < b)
+
+
+@kernel
+def sift_nb(sheet, heap, root, size):
+    """Let the line at `root` sink until no line below it comes first."""
+    while 2 * root + 1 < size:
+        child = 2 * root + 1
+        if child + 1 < size and comes_first_nb(sheet, heap[child + 1], heap[child]):
+            child += 1
+        if not comes_first_nb(sheet, heap[child], heap[root]):
+            return
+        heap[root], heap[child] = heap[child], heap[root]
+        root = child
+
+
+@inlined
+def short_lines_nb(sheet, buyers, n, heap):
+    """Heap the lines of which at least half a legal step is missing, the furthest from its goal on top.
+
+    Half a step, so that no name ends further from its goal than its nearest legal quantity.
     """
-    n = len(quantity)
-    shortfall = np.zeros(n)
-    for k in range(n):
-        step = bids.lot_min[k] if quantity[k] == 0 else bids.lot_step[k]
-        missing = bids.want[k] - quantity[k]
-        if missing > 0 and 2 * missing >= step and quantity[k] + step <= bids.most[k]:
-            shortfall[k] = float(missing * bids.base[k])
-    for k in np.argsort(-shortfall, kind="mergesort"):
-        if shortfall[k] <= 0.0:
-            break
-        step = bids.lot_min[k] if quantity[k] == 0 else bids.lot_step[k]
-        more = bid_cost_nb(bids, trading, k, quantity[k] + step) - bid_cost_nb(bids, trading, k, quantity[k])
-        if cost + more <= cash:
-            quantity[k] += step
-            cost += more
+    size = 0
+    for b in range(n):
+        line = sheet[buyers[b]]
+        step, missing = step_nb(line), line.want - line.quantity
+        if missing > 0 and 2 * missing >= step and line.quantity + step <= line.most:
+            line.shortfall = float(missing * line.ask)
+            heap[size] = buyers[b]
+            size += 1
+    for root in range(size // 2 - 1, -1, -1):
+        sift_nb(sheet, heap, root, size)
+    return size
 
 
-@njit(cache=True)
-def buyers_nb(market, book, i):
-    """List the assets that are to be bought, or that cannot be and shall be written down."""
-    shares, goals, pending = book.shares, book.goal, book.pending
-    buying = np.zeros(len(shares), np.bool_)
-    for j in range(len(shares)):
-        if pending[j]:
-            buying[j] = shares[j] < goals[j] or (shares[j] == goals[j] and not market.listed[i, j])
-    return np.flatnonzero(buying)
+@inlined
+def top_up_nb(sheet, buyers, n, heap, trading, left):
+    """Spend what rounding left: one more legal step a name, by largest shortfall, ties by symbol."""
+    slippage, ticks = np.int64(trading.slippage), np.int64(trading.slippage_ticks)
+    commission, least = np.int64(trading.commission), np.int64(trading.commission_min)
+    size = short_lines_nb(sheet, buyers, n, heap)
+    while size > 0:
+        line = sheet[heap[0]]
+        size -= 1
+        heap[0] = heap[size]
+        sift_nb(sheet, heap, 0, size)
+        shares = line.quantity + step_nb(line)
+        price, c, t = bill_nb(line, shares, slippage, ticks, commission, least)
+        more = shares * price + c + t - line.cost
+        if more <= left:
+            take_nb(line, shares, price, c, t)
+            left -= more
 
 
-@njit(cache=True)
-def ask_nb(market, rules, trading, i, book, bids, asked, reason):
-    """Fill in the bids of day `i`: what is asked for, what the market allows, and why it does not."""
-    quotes_nb(market, trading.fill, i, True, bids.asset, bids.base)
-    impacts_nb(market, i, bids.asset, bids.impact)
-    open_, low, close, up = market.open, market.low, market.close, market.limit_up
-    listed, volume, shares, goals = market.listed, market.volume, book.shares, book.goal
-    names, want, most, lot_min, lot_step = bids.asset, bids.want, bids.most, bids.lot_min, bids.lot_step
-    limits, caps, transfers, cap, transfer = (
-        bids.limit,
-        bids.cap,
-        bids.transfer,
-        rules.order_cap,
-        rules.transfer,
-    )
-    for k in range(len(asked)):
-        j = names[k]
-        missing = goals[j] - shares[j]
-        lot_min[k], lot_step[k] = rules.lot_min[j], rules.lot_step[j]
-        limits[k], caps[k], transfers[k] = up[i, j], cap[i, j], transfer[i, j]
-        asked[k] = legal_buy_nb(missing, lot_min[k], lot_step[k])
-        reason[k] = refusal_nb(trading.fill, listed[i, j], open_[i, j], rules.close_trades[i])
-        deciding = deciding_price_nb(trading.fill, open_[i, j], close[i, j], low[i, j])
-        if reason[k] == FILLED and up[i, j] > 0 and deciding >= up[i, j]:
-            reason[k] = LIMIT_UP
-        if reason[k] != FILLED:
-            continue
-        room = volume_cap_nb(trading.participation, volume[i, j])
-        most[k] = legal_buy_nb(room, lot_min[k], lot_step[k])
-        want[k] = min(missing, most[k])
-        if most[k] < asked[k]:
-            reason[k] = VOLUME
-
-
-@njit(cache=True)
-def buy_nb(market, rules, trading, i, book, lots, cash, held_up, orders, used):
+@inlined
+def buy_nb(sheet, count, scratch, listed, trading, i, book, lots, cash, held_up, orders, used):
     """Buy up to the goals with the cash at hand: pro rata, legal quantities, then the leftover lots."""
-    bids = bids_nb(buyers_nb(market, book, i))
-    n = len(bids.asset)
-    asked, reason, quantity = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
-    ask_nb(market, rules, trading, i, book, bids, asked, reason)
-    cost = fit_to_cash_nb(bids, trading, cash, quantity)
-    top_up_nb(bids, trading, cash, quantity, cost)
-    for k in range(n):
-        j, filled = bids.asset[k], quantity[k]
-        if asked[k] == 0 and filled == 0 and reason[k] != UNLISTED:
-            book.pending[j] = False
+    buyers, heap = scratch
+    shares, pending = book.shares, book.pending
+    n = ask_nb(sheet, count, book, listed, i, buyers)
+    cost = fit_to_cash_nb(sheet, buyers, n, trading, cash)
+    top_up_nb(sheet, buyers, n, heap, trading, cash - cost)
+    for b in range(n):
+        line = sheet[buyers[b]]
+        j, asked, filled, reason = line.asset, line.asked, line.quantity, line.no_purchase
+        if asked == 0 and filled == 0 and reason != UNLISTED:
+            pending[j] = False
             continue
-        price, slip, c, t = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
         if filled > 0:
-            price, c, t = bill_nb(
-                filled, bids.base[k], bids.limit[k], bids.impact[k], bids.cap[k], bids.transfer[k],
-                trading.slippage, trading.slippage_ticks, trading.commission, trading.commission_min,
-            )  # fmt: skip
-            slip = (price - bids.base[k]) * filled
-            cash -= filled * price + c + t
-            book.shares[j] += filled
+            cash -= line.cost
+            shares[j] += filled
             if trading.tax_dividends:
-                lots = add_lot_nb(lots, j, i, filled)
-        if reason[k] == FILLED and filled < asked[k]:
-            reason[k] = CASH
-        book.pending[j] = reason[k] != FILLED and (reason[k] != CASH or held_up)
-        fees = (c, np.int64(0), t)
-        wanted = max(asked[k], filled)
-        orders, used = write_order_nb(
-            orders, used, i, j, 1, wanted, filled, price, fees, np.int64(0), slip, reason[k]
+                add_lot_nb(lots, j, i, filled)
+        if reason == FILLED and filled < asked:
+            reason = CASH
+        pending[j] = reason != FILLED and (reason != CASH or held_up)
+        fees, slip = (line.commission, np.int64(0), line.transferred), (line.price - line.ask) * filled
+        write_order_nb(
+            orders, used, i, j, 1, max(asked, filled), filled, line.price, fees, np.int64(0), slip, reason
         )
-    return cash, lots, orders, used
+        used += 1
+    return cash, used
