@@ -256,11 +256,7 @@ def check_weights(name: str, weights: object, panel: Panel) -> pd.DataFrame:
         If it is no frame of sessions by symbols of the panel, or holds NaN, negative weights or rows that
         sum to more than 1; all at once.
     """
-    if not isinstance(weights, pd.DataFrame):
-        raise StrategyError(f"{name}: weights() must return a DataFrame, not {type(weights).__name__}")
-    if not isinstance(weights.columns, pd.MultiIndex):
-        weights = weights.set_axis(pd.MultiIndex.from_product([[""], weights.columns]), axis=1)
-    weights = weights.rename_axis(index="date").rename_axis(columns=["theme", "symbol"])
+    weights = _labelled(name, weights)
     problems = []
     strangers = sorted(set(weights.columns.get_level_values(1)) - set(panel.symbols))
     if strangers:
@@ -269,7 +265,7 @@ def check_weights(name: str, weights: object, panel: Panel) -> pd.DataFrame:
         problems.append(f"{name}: decision days must be sessions of the panel in rising order")
     if weights.index.has_duplicates or weights.columns.has_duplicates:
         problems.append(f"{name}: decision days and columns must be unique")
-    values = weights.to_numpy(dtype=np.float64)
+    values = weights.to_numpy()
     for label, bad in (
         ("is not a number", ~np.isfinite(values)),
         ("is negative", values < -1e-12),
@@ -286,3 +282,24 @@ def check_weights(name: str, weights: object, panel: Panel) -> pd.DataFrame:
     if problems:
         raise StrategyError(*problems)
     return weights
+
+
+def _labelled(name: str, weights: object) -> pd.DataFrame:
+    """Return weights as a float64 frame with columns ``(theme, symbol)``."""
+    if not isinstance(weights, pd.DataFrame):
+        raise StrategyError(f"{name}: weights() must return a DataFrame, not {type(weights).__name__}")
+    for length, what in zip(weights.shape, ("decision day", "symbol"), strict=True):
+        if length == 0:
+            raise StrategyError(f"{name}: weights() returned no {what}; a row of zeros keeps all in cash")
+    if weights.columns.nlevels > 2:
+        raise StrategyError(f"{name}: columns of weights must be symbols, or pairs of theme and symbol")
+    others = weights.select_dtypes(exclude=["number", "bool"])
+    if others.map(lambda value: isinstance(value, str)).to_numpy().any():
+        raise StrategyError(f"{name}: weights must be numbers, not text")
+    if weights.columns.nlevels == 1:
+        weights = weights.set_axis(pd.MultiIndex.from_product([[""], weights.columns]), axis=1)
+    weights = weights.rename_axis(index="date").rename_axis(columns=["theme", "symbol"])
+    try:
+        return weights.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise StrategyError(f"{name}: weights must be numbers: {error}") from error

@@ -10,13 +10,19 @@ SHARE = 100_000_000  # new shares are in 1e-8 a share
 
 
 @kernel
+def portion_nb(shares, ratio):
+    """Return whole part and rest (1e-8 shares) of `shares` x `ratio` (1e-8), for any number of shares."""
+    rest = shares % SHARE * ratio
+    return shares // SHARE * ratio + rest // SHARE, rest % SHARE
+
+
+@kernel
 def entitled_nb(actions, k, held, reference, cash):
     """Return what event `k` gives `held` shares: fen, new shares, and fen paid for them."""
     paid = (held * actions.cash[k] + 5_000) // 10_000  # 1e-6 CNY a share -> fen
-    exact = held * actions.bonus[k]
-    new = exact // SHARE
+    new, rest = portion_nb(held, actions.bonus[k])
     if actions.fraction_paid[k]:
-        paid += ((exact - new * SHARE) * reference + SHARE // 2) // SHARE
+        paid += (rest * reference + SHARE // 2) // SHARE
     if actions.price[k] > 0:
         new = min(new, cash // actions.price[k])
     return paid, new, new * actions.price[k]
@@ -40,7 +46,7 @@ def apply_actions_nb(actions, reference, tax_dividends, i, book, lots, cash, owe
     for k in range(actions.start[i], actions.start[i + 1]):
         j, into = actions.asset[k], actions.into[k]
         if into == j:
-            book.goal[j] += book.goal[j] * actions.bonus[k] // SHARE
+            book.goal[j] += portion_nb(book.goal[j], actions.bonus[k])[0]
         held = book.shares[j]
         if held == 0:
             continue

@@ -87,15 +87,17 @@ def take_lots_nb(lots, j, shares, tax):
     """Take `shares` of asset `j` from its oldest lots; return the tax in fen, rounded once (R30, R31)."""
     month_from, year_from, within_month, within_year, longer = tax
     link, first = lots.link, lots.first
-    base = np.int64(0)
+    whole, rest = np.int64(0), np.int64(0)  # a product of all three may exceed int64
     while shares > 0:
         row = first[j]
         part = min(shares, link[row, SHARES])
         day = link[row, DAY]
         rate = within_month if day >= month_from else within_year if day >= year_from else longer
-        base += part * link[row, INCOME] * rate
+        income = part * link[row, INCOME]
+        whole += income // PER_CENT * rate
+        rest += income % PER_CENT * rate
         shares -= part
         link[row, SHARES] -= part
         if link[row, SHARES] == 0:
             first[j] = link[row, NEXT]
-    return (base + PER_CENT // 2) // PER_CENT
+    return whole + (rest + PER_CENT // 2) // PER_CENT
