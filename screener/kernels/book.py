@@ -34,7 +34,7 @@ def empty_book_nb(n):
 
 @inlined
 def list_holdings_nb(shares, holding):
-    """List the assets with shares, so that a quiet day reads no others; return their number."""
+    """List the assets with shares; return their number."""
     n = 0
     for j in range(len(shares)):
         if shares[j] != 0:
@@ -47,10 +47,14 @@ def list_holdings_nb(shares, holding):
 def value_nb(shares, holding, n_held, close, due, cash, owed, first, end, nav, cash_at, due_at):
     """Value the account at the closes of days `first` .. `end` - 1, which all but the first see no trade.
 
-    Holdings that are not sparse are summed by whole rows: whole numbers add up to the same in every order,
-    and neighbours are added several at a time.
+    Holdings are listed (`n_held` < 0 asks for it) when more than a day is to be valued, and the list is read
+    when it is short. Else whole rows are summed: whole numbers add up to the same in every order, and
+    neighbours are added several at a time.
     """
-    n, dense = len(shares), 4 * n_held >= len(shares)
+    n = len(shares)
+    if n_held < 0 and end - first > 1:
+        n_held = list_holdings_nb(shares, holding)
+    dense = n_held < 0 or 4 * n_held >= n
     for day in range(first, end):
         if day > first:
             cash += due[day]
@@ -63,7 +67,7 @@ def value_nb(shares, holding, n_held, close, due, cash, owed, first, end, nav, c
             for k in range(n_held):
                 worth += shares[holding[k]] * close[day, holding[k]]
         nav[day], cash_at[day], due_at[day] = cash + owed + worth, cash, owed
-    return cash, owed
+    return cash, owed, n_held
 
 
 @kernel

@@ -28,10 +28,10 @@ class Lots(NamedTuple):
 
 
 @kernel
-def no_lots_nb(n_assets):
-    """Return the lots of an empty account."""
+def no_lots_nb(n_assets, room):
+    """Return the lots of an empty account, with room for some."""
     return Lots(
-        np.empty((64, 4), np.int64),
+        np.empty((room, 4), np.int64),
         np.full(n_assets, END, np.int64),
         np.full(n_assets, END, np.int64),
         np.zeros(1, np.int64),

@@ -12,7 +12,7 @@ from numba import njit, prange
 
 from screener.arrays import EVENT, ORDER, Ledger
 from screener.kernels._jit import kernel
-from screener.kernels.book import empty_book_nb, list_holdings_nb, longer_nb, value_nb
+from screener.kernels.book import empty_book_nb, longer_nb, value_nb
 from screener.kernels.events import apply_actions_nb
 from screener.kernels.lots import dividend_tax_nb, more_lots_nb, no_lots_nb
 from screener.kernels.purchases import buy_nb
@@ -41,12 +41,14 @@ def simulate_nb(market, rules, trading, actions, target_row, weights, cash):
     """
     n_days, n = market.open.shape
     nav, cash_at, due_at = np.empty(n_days, np.int64), np.empty(n_days, np.int64), np.empty(n_days, np.int64)
-    book, lots, due = empty_book_nb(n), no_lots_nb(n), np.zeros(n_days, np.int64)
+    # most accounts write one to two orders for each weight; room that is not used takes no memory
+    n_weights = np.count_nonzero(weights)
+    orders, n_orders = np.empty(256 + 3 * n_weights // 2, ORDER), 0
+    events, n_events = np.empty(64, EVENT), 0
+    book, lots, due = empty_book_nb(n), no_lots_nb(n, 64 + n_weights), np.zeros(n_days, np.int64)
     sheet, count = np.zeros(n, LINE), 0
     scratch = (np.empty(n, np.int64), np.empty(n, np.int64))
     holding, n_held = np.empty(n, np.uint32), 0  # unsigned: no look at the end of an array
-    orders, n_orders = np.empty(256, ORDER), 0
-    events, n_events = np.empty(64, EVENT), 0
     shares, close, start = book.shares, market.close, actions.start
     tries, owed, i = 0, np.int64(0), 0
     while i < n_days:
@@ -59,10 +61,12 @@ def simulate_nb(market, rules, trading, actions, target_row, weights, cash):
                 events = longer_nb(events, n_events, n_actions)
             if lots.used[0] + n_actions > len(lots.link):
                 lots = more_lots_nb(lots, n_actions)
+            seen = n_events
             cash, owed, n_events = apply_actions_nb(
                 actions, market.reference, trading.tax_dividends, i,
                 book, lots, cash, owed, due, events, n_events,
             )  # fmt: skip
+            n_held = n_held if n_events == seen else -1
         # the open: size what was decided at yesterday's close, or try again what the market refused
         decided = target_row[i] >= 0
         if decided:
@@ -86,15 +90,16 @@ def simulate_nb(market, rules, trading, actions, target_row, weights, cash):
             cash, n_orders = buy_nb(
                 sheet, count, scratch, market.listed, trading, i, book, lots, cash, held_up, orders, n_orders
             )
-            count = keep_pending_nb(book.pending, sheet, count)
+            count, n_held = keep_pending_nb(book.pending, sheet, count), -1
         tries -= 1
-        n_held = list_holdings_nb(shares, holding)
         # the close: value the holdings, on this day and on those after it on which nothing happens
         busy = i + 1
         if tries <= 0 or count == 0:
             while busy < n_days and start[busy] == start[busy + 1] and target_row[busy] < 0:
                 busy += 1
-        cash, owed = value_nb(shares, holding, n_held, close, due, cash, owed, i, busy, nav, cash_at, due_at)
+        cash, owed, n_held = value_nb(
+            shares, holding, n_held, close, due, cash, owed, i, busy, nav, cash_at, due_at
+        )
         i = busy
     return Ledger(nav, cash_at, due_at, orders[:n_orders], events[:n_events])
 

@@ -206,14 +206,10 @@ def tax_on(today):
     return today - 10, today - 30, 20, 10, 5
 
 
-def room_for(n_assets, count):
-    return lots.more_lots_nb(lots.no_lots_nb(n_assets), count)
-
-
 def test_each_lot_is_taxed_by_how_long_it_was_held():
     """Income of 1 CNY a share: 20, 10 and 5 fen a share, with the day of a month and of a year inside."""
     for bought, percent in ((45, 20), (40, 20), (39, 10), (20, 10), (19, 5), (0, 5)):
-        book = room_for(2, 1)
+        book = lots.no_lots_nb(2, 1)
         lots.add_lot_nb(book, 1, bought, 300)
         lots.pay_lots_nb(book, 1, 1_000_000)
         assert lots.take_lots_nb(book, 1, 200, tax_on(50)) == 200 * percent, bought
@@ -222,7 +218,7 @@ def test_each_lot_is_taxed_by_how_long_it_was_held():
 @pytest.mark.parametrize(("shares", "tax"), [(1, 0), (2, 0), (3, 1), (7, 1), (8, 2)])
 def test_the_tax_of_a_sale_is_rounded_half_up_once(shares, tax):
     """A fifth of a fen a share: 0.01 CNY at 20 %."""
-    book = room_for(1, shares)
+    book = lots.no_lots_nb(1, shares)
     for _ in range(shares):
         lots.add_lot_nb(book, 0, 50, 1)
     lots.pay_lots_nb(book, 0, 10_000)
@@ -262,7 +258,7 @@ def open_lots(book, j):
 @pytest.mark.parametrize("seed", range(12))
 def test_random_lots_are_those_of_single_shares(seed):
     dice, n = random.Random(seed), 3
-    book, slow = lots.no_lots_nb(n), SlowLots(n)
+    book, slow = lots.no_lots_nb(n, 64), SlowLots(n)
     for today in range(N_DAYS):
         for _ in range(8):  # enough for the table to move twice
             j, shares = dice.randrange(n), dice.randrange(1, 20)
