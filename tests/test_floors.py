@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS = {
     "errors": 0,
     "arrays": 0,
+    "caches": 0,
     "plain": 0,
     "kernels": 1,
     "market": 1,

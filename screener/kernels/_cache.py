@@ -11,7 +11,6 @@ import hashlib
 import os
 import shutil
 import stat
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from numba import config
 
+from screener.caches import user_cache
 from screener.errors import SourceError
 
 __all__ = ["fingerprint", "kernel_cache", "kernel_names", "user_cache"]
@@ -45,23 +45,6 @@ def fingerprint(kernels: Path = KERNELS) -> str:
         digest.update(f"\n{path.name} {len(content)}\n".encode())
         digest.update(content)
     return digest.hexdigest()[:16]
-
-
-def user_cache() -> Path:
-    """Return the folder in which this system keeps the caches of its user.
-
-    Raises
-    ------
-    RuntimeError
-        If the user has no home.
-    """
-    if sys.platform == "win32":
-        local = os.environ.get("LOCALAPPDATA")
-        return Path(local) if local else Path.home() / "AppData" / "Local"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches"
-    xdg = os.environ.get("XDG_CACHE_HOME", "")  # a relative one is to be ignored, says its specification
-    return Path(xdg) if os.path.isabs(xdg) else Path.home() / ".cache"
 
 
 @contextlib.contextmanager

@@ -43,7 +43,7 @@ def copy(tmp_path: Path) -> Path:
     """Return a folder with a package of our machinery and two kernels, the second calling the first."""
     kernels = tmp_path / "copy" / "screener" / "kernels"
     kernels.mkdir(parents=True)
-    for name in ["arrays.py", "errors.py", "kernels/__init__.py", "kernels/_cache.py"]:
+    for name in ["arrays.py", "caches.py", "errors.py", "kernels/__init__.py", "kernels/_cache.py"]:
         shutil.copy(PACKAGE / name, kernels.parent / name)
     (kernels.parent / "__init__.py").touch()
     (kernels / "helper.py").write_text(HELPER, encoding="utf-8")
@@ -196,7 +196,7 @@ def test_each_system_has_its_cache(
 ) -> None:
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.delenv("LOCALAPPDATA", raising=False)
-    monkeypatch.setattr(_cache.sys, "platform", platform)
+    monkeypatch.setattr("sys.platform", platform)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert _cache.user_cache() == Path(expected.replace("~", str(Path.home())))
