@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from screener.arrays import Flags, IntVector, Vector
-from screener.data.contract import check_columns, find_lines, same_series
+from screener.data.contract import check_columns, find_lines, same_series, symbol_codes
 from screener.errors import DataError
 from screener.market import calendar
 
@@ -81,7 +81,7 @@ def match_actions(
     -----
     An ex-date inside a suspension is booked on the next bar, where the price takes it in.
     """
-    events = events[events["symbol"].isin(bars["symbol"].astype(str).unique())]
+    events = events[events["symbol"].isin(symbol_codes(bars)[1])]
     row, inside = _next_bar(bars, events)
     outside = int(np.count_nonzero(~inside))
     events, row = events[inside], row[inside]
@@ -120,10 +120,10 @@ def _numbers(table: pd.DataFrame, column: str | None, where: str) -> pd.Series:
 
 def _next_bar(bars: pd.DataFrame, events: pd.DataFrame) -> tuple[IntVector, Flags]:
     """Return the row of the first bar on or after each event, and whether it is a later bar of the symbol."""
-    codes, names = pd.factorize(bars["symbol"].astype(str))
+    codes, names = symbol_codes(bars)
     wide = 1 << 20  # days, more than any calendar has
     keys = codes * wide + _days(bars["date"])
-    own = names.get_indexer(events["symbol"])
+    own = pd.Index(names).get_indexer(events["symbol"])
     row = np.searchsorted(keys, own * wide + _days(events["date"]))
     safe = np.minimum(row, len(bars) - 1)
     # Before the first and after the last bar of a share, the row is the first bar of a series.
@@ -137,7 +137,7 @@ def _days(dates: pd.Series) -> IntVector:
 def _steps(bars: pd.DataFrame) -> pd.DataFrame:
     """Return for each bar the close before it, its reference price and whether the two differ."""
     before = bars["close"].shift().where(same_series(bars))
-    frame = pd.DataFrame({"symbol": bars["symbol"].astype(str), "date": bars["date"]})
+    frame = pd.DataFrame({"symbol": bars["symbol"], "date": bars["date"]})
     frame["before"], frame["reference"] = before, bars["pre_close"]
     frame["step"] = before / bars["pre_close"]
     frame["stepped"] = (before - bars["pre_close"]).abs() > 0.005
@@ -197,8 +197,10 @@ def _basis(events: pd.DataFrame, steps: pd.DataFrame) -> tuple[pd.DataFrame, lis
 
 def _by_factor(steps: pd.DataFrame) -> pd.DataFrame:
     """Return actions of which only the factor is known."""
-    columns = {"date": steps["date"], "symbol": steps["symbol"], "cash": 0.0, "bonus": steps["step"] - 1.0}
-    return pd.DataFrame({**columns, "factor": steps["step"], "basis": "factor"}).reset_index(drop=True)
+    columns = {"date": steps["date"], "symbol": steps["symbol"].astype(str), "cash": 0.0}
+    return pd.DataFrame(
+        {**columns, "bonus": steps["step"] - 1.0, "factor": steps["step"], "basis": "factor"}
+    ).reset_index(drop=True)
 
 
 def _told(number: int, text: str) -> str:

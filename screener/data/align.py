@@ -9,7 +9,7 @@ import pandas as pd
 
 from screener.arrays import Flags, IntVector, Matrix
 from screener.data.actions import match_actions
-from screener.data.contract import COLUMNS, check_series
+from screener.data.contract import COLUMNS, check_series, symbol_codes
 from screener.data.panel import Panel, Provenance
 from screener.market import calendar
 from screener.market.limits import LimitTable, limit_matrix
@@ -94,7 +94,7 @@ def build_panel(
     check_series(bars, "prices")
     actions, told = match_actions(bars, events, "corporate_actions.csv")
     sessions = calendar.sessions(*span)
-    symbols = tuple(sorted(bars["symbol"].astype(str).unique()))
+    symbols = tuple(sorted(symbol_codes(bars)[1]))
     place = _place(bars, sessions, symbols)
     values = _values(bars, place, (len(sessions), len(symbols)))
     listed = _listed(values["close"], sessions, symbols, instruments)
@@ -171,7 +171,8 @@ def _place(
     bars: pd.DataFrame, sessions: pd.DatetimeIndex, symbols: tuple[str, ...]
 ) -> tuple[IntVector, IntVector]:
     """Return row and column of every bar."""
-    column = pd.Index(symbols).get_indexer(bars["symbol"].astype(str))
+    codes, names = symbol_codes(bars)
+    column = pd.Index(symbols).get_indexer(names)[codes]
     return sessions.get_indexer(pd.DatetimeIndex(bars["date"])), column
 
 

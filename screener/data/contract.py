@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pandas as pd
 
-from screener.arrays import Flags
+from screener.arrays import Flags, IntVector
 from screener.errors import CalendarError, DataError, SymbolError
 from screener.market import calendar
 from screener.market.symbols import normalise
@@ -26,6 +26,7 @@ __all__ = [
     "check_series",
     "find_lines",
     "same_series",
+    "symbol_codes",
 ]
 
 PRICES = ("open", "high", "low", "close")
@@ -66,7 +67,7 @@ def check_bars(bars: pd.DataFrame, where: str) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Counted findings, one sentence each.
+        Counted findings, one sentence each; they name the table without the ending of its file.
 
     Raises
     ------
@@ -85,7 +86,7 @@ def check_bars(bars: pd.DataFrame, where: str) -> tuple[str, ...]:
     problems += [] if problems else _unit_problems(bars, where)
     if problems:
         raise DataError(*problems)
-    return _counted(bars, where)
+    return _counted(bars, where.partition(".")[0])
 
 
 def check_series(bars: pd.DataFrame, where: str) -> None:
@@ -179,10 +180,27 @@ def find_lines(rows: pd.DataFrame, bad: Flags, where: str, text: str) -> list[st
 
 def same_series(bars: pd.DataFrame) -> Flags:
     """Whether the row before is a bar of the same symbol; `bars` sorted by symbol."""
-    symbols = bars["symbol"].to_numpy()
+    symbols = symbol_codes(bars)[0]
     later = np.zeros(len(bars), dtype=bool)
     later[1:] = symbols[1:] == symbols[:-1]
     return later
+
+
+def symbol_codes(bars: pd.DataFrame) -> tuple[IntVector, list[str]]:
+    """Return a number for the symbol of each row, and the symbols that the numbers stand for.
+
+    Notes
+    -----
+    A categorical column has them already; text costs most of the time of a check.
+    """
+    symbols = bars["symbol"]
+    if isinstance(symbols.dtype, pd.CategoricalDtype):
+        codes, used = symbols.cat.codes.to_numpy(), symbols.cat.categories
+        present = np.bincount(codes[codes >= 0], minlength=len(used)) > 0
+        if present.all() and (codes >= 0).all():
+            return codes.astype(np.int64), [str(name) for name in used]
+    codes, names = pd.factorize(symbols.astype(str))
+    return codes, [str(name) for name in names]
 
 
 def _day(date: object) -> str:
@@ -209,7 +227,7 @@ def _check_types(bars: pd.DataFrame, where: str) -> None:
 
 def _symbol_problems(bars: pd.DataFrame, where: str) -> list[str]:
     problems = []
-    for symbol in bars["symbol"].astype(str).unique():
+    for symbol in symbol_codes(bars)[1]:
         try:
             right = normalise(symbol)
         except SymbolError as error:
@@ -228,7 +246,7 @@ def _key_rules(bars: pd.DataFrame) -> Iterator[tuple[Flags, str]]:
     known = dates.isin(calendar.sessions()).to_numpy()
     yield ~known & ~missing, "is not a Shanghai session of 2015 to 2026; remove the row"
     yield bars.duplicated(["symbol", "date"]).to_numpy(), "is there twice; keep one of the rows"
-    last = dates.groupby(bars["symbol"].to_numpy(), observed=True).shift()
+    last = dates.groupby(symbol_codes(bars)[0]).shift()
     yield (dates < last).to_numpy(), "comes after a later date; sort the rows by symbol and date"
 
 
@@ -238,7 +256,7 @@ def _value_rules(bars: pd.DataFrame) -> Iterator[tuple[Flags, str]]:
     for name in (*PRICES, "pre_close"):
         values = bars[name].to_numpy(dtype=float)
         empty = np.isnan(values) & (name == "pre_close")
-        positive = empty | (np.isfinite(values) & (values > 0.0))
+        positive = empty | (np.isfinite(values) & (values >= FEN / 2))
         yield ~positive, f"{name}={{{name}}} must be a positive price"
         fen = np.where(positive & ~empty, values, 1.0) / FEN
         on_grid = np.abs(fen - np.rint(fen)) <= GRID * np.maximum(fen, 1.0)
@@ -260,7 +278,8 @@ def _quantity_rules(bars: pd.DataFrame) -> Iterator[tuple[Flags, str]]:
     idle = counted & (whole < 1.0) & (bars["high"] > bars["low"]).to_numpy()
     yield idle, "high={high:g} and low={low:g} differ, but volume={volume}"
     yield ~(np.isfinite(amount) & (amount >= 0.0)), "amount={amount} must be CNY, 0 or more"
-    yield ~(np.isfinite(factor) & (factor > 0.0)), "adj_factor={adj_factor} must be positive"
+    positive = np.isfinite(factor) & (factor >= np.finfo(float).tiny)  # a denormal divides to infinity
+    yield ~positive, "adj_factor={adj_factor} must be positive"
 
 
 def _price_ratio(bars: pd.DataFrame) -> np.ndarray:
@@ -279,7 +298,8 @@ def _unit_problems(bars: pd.DataFrame, where: str) -> list[str]:
         problems = find_lines(told, (ratio < 0.1) | (ratio > 10.0), where, text)
     if problems:
         return problems
-    usual = pd.Series(ratio).groupby(bars["symbol"].to_numpy(), observed=True).median()
+    codes, names = symbol_codes(bars)
+    usual = pd.Series(ratio).groupby(codes).median().rename(index=dict(enumerate(names)))
     return [
         f"{where}: {symbol}: amount / volume is {value:.4g} times the price on most days; it must be 1"
         for symbol, value in usual[(usual < 0.9) | (usual > 1.1)].items()

@@ -19,7 +19,7 @@ class Provenance:
 
     Attributes
     ----------
-    kind : {"sample", "folder"}
+    kind : {"sample", "folder", "store"}
         Kind of the source.
     title : str
         One line for the page, for example ``sample market, null variant, seed 1``.

@@ -334,7 +334,7 @@ def test_an_average_price_outside_the_day_is_counted(folder):
         folder / "prices.parquet",
         lambda b: b.assign(amount=b["amount"].where(b.index != 5, b["high"] * b["volume"] * 1.05)),
     )
-    assert "prices.parquet: 1 bars have an average price outside the range of the day." in read(folder).notes
+    assert "prices: 1 bars have an average price outside the range of the day." in read(folder).notes
 
 
 def test_a_price_beyond_every_limit_is_counted_and_named(folder, written):
@@ -364,7 +364,7 @@ def test_a_bar_without_volume_is_a_suspended_day_and_counted(folder, written):
     panel = read(folder)
     assert panel.suspended[row, column]
     assert panel.factor[row, column] == written.factor[row, column]
-    assert "prices.parquet: 1 bars without volume are read as suspended days." in panel.notes
+    assert "prices: 1 bars without volume are read as suspended days." in panel.notes
 
 
 def test_a_factor_that_does_not_start_at_one_is_scaled_and_counted(folder, written):

@@ -16,7 +16,7 @@ from screener.arrays import IntVector
 from screener.data.contract import check_columns
 from screener.errors import DataError, SourceError
 
-__all__ = ["Coverage", "column_names", "content_hash", "read_coverage", "read_csv", "read_rows"]
+__all__ = ["Coverage", "column_names", "content_hash", "read_coverage", "read_csv", "read_rows", "read_table"]
 
 CHUNK = 1 << 20
 CANONICAL = re.compile(r"[0-9]{6}\.(SH|SZ|BJ)")
@@ -69,16 +69,28 @@ def column_names(path: Path) -> list[str]:
 
 def read_rows(path: Path, columns: Sequence[str], symbols: Sequence[str] | None = None) -> pd.DataFrame:
     """Read rows of some symbols, in the order of the file; dates as nanoseconds, symbols as text."""
+    chosen = None if symbols is None else [("symbol", "in", list(symbols))]
+    return read_table(path, columns, chosen)
+
+
+def read_table(path: Path, columns: Sequence[str], chosen: Sequence[tuple] | None = None) -> pd.DataFrame:
+    """Read some columns of a parquet file; dates as nanoseconds, categories as text.
+
+    Parameters
+    ----------
+    chosen : sequence of tuple, optional
+        Filter of rows as pyarrow has it.
+    """
     import pyarrow as pa
 
-    chosen = None if symbols is None else [("symbol", "in", list(symbols))]
     table = _parquet(path, lambda parquet: parquet.read_table(path, columns=list(columns), filters=chosen))
-    place = table.schema.get_field_index("symbol")
-    if pa.types.is_dictionary(table.schema.field("symbol").type):
-        table = table.set_column(place, "symbol", table.column(place).cast(pa.string()))
+    for place, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            table = table.set_column(place, field.name, table.column(place).cast(pa.string()))
     rows = table.to_pandas(date_as_object=False)
-    if pd.api.types.is_datetime64_dtype(rows["date"].dtype):
-        rows["date"] = rows["date"].astype("datetime64[ns]")
+    for name in rows.columns:
+        if pd.api.types.is_datetime64_dtype(rows[name].dtype):
+            rows[name] = rows[name].astype("datetime64[ns]")
     return rows
 
 

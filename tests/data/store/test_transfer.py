@@ -1,0 +1,290 @@
+"""A store, its export and a store made from that export are one and the same source of prices."""
+
+import datetime as dt
+import filecmp
+import json
+import re
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from screener.backtest.run import run
+from screener.backtest.spec import RunSpec
+from screener.data import cache
+from screener.data.sources import open_source
+from screener.data.sources.folder import FolderSource
+from screener.data.sources.store import StoreSource
+from screener.data.store import Change, import_folder, open_store
+from screener.errors import DataError, SourceError
+from screener.report.save import save
+from tests.data.store.shelf import SOURCE, bars, changes, clock, fill
+from tests.make import FIELDS, SYMBOLS, make_panel, write_folder
+
+ARRAYS = (*FIELDS, "factor", "limit_up", "limit_down", "listed")
+
+
+@pytest.fixture(autouse=True)
+def own_cache(monkeypatch, tmp_path):
+    monkeypatch.setattr(cache, "user_cache", lambda: tmp_path / "cache")
+
+
+@pytest.fixture(scope="module")
+def panel():
+    return make_panel(n_days=80, seed=5)
+
+
+@pytest.fixture
+def store(panel, tmp_path):
+    """Return a store with a table of nearly every kind."""
+    store = fill(tmp_path / "store", panel)
+    value = pd.DataFrame({"date": panel.sessions[:5], "pe_ttm": [1.1, np.nan, 1 / 3, 4.0, 5.0]})
+    figures = pd.DataFrame({"period": pd.to_datetime(["2024-03-31"]), "effective_date": pd.NaT, "eps": 0.1})
+    told = pd.DataFrame({"symbol": list(SYMBOLS), "released": pd.Timestamp("2024-08-30")})
+    names = pd.DataFrame({"symbol": SYMBOLS[1], "from_date": [pd.Timestamp("2017-06-01")], "name": ["旭创"]})
+    halt = pd.DataFrame({"symbol": SYMBOLS[:1], "first_day": panel.sessions[[3]], "last_day": pd.NaT})
+    factor = pd.DataFrame({"date": panel.sessions[[0, 9]], "factor": [1.0, 1.0 / 0.97]})
+    store.commit(
+        [Change("valuation", SYMBOLS[0], value, SOURCE), Change("names", "all", names, SOURCE),
+         Change("suspensions", "all", halt, SOURCE), Change("factors", SYMBOLS[2], factor, SOURCE)]
+    )  # fmt: skip
+    store.append_snapshot([Change("disclosures", "2024-06-30", told, SOURCE)])
+    for eps in (0.1, 0.2):
+        store.append_snapshot([Change("fundamentals", SYMBOLS[0], figures.assign(eps=eps), SOURCE)])
+    return store
+
+
+@pytest.fixture
+def exported(store, tmp_path):
+    store.export(tmp_path / "export")
+    return tmp_path / "export"
+
+
+def imported(folder, path):
+    store = open_store(path, create=True, now=clock("2030-01-01T00:00:00"))
+    import_folder(store, folder)
+    return store
+
+
+def equal(one, two):
+    for name in ARRAYS:
+        np.testing.assert_array_equal(getattr(one, name), getattr(two, name), err_msg=name)
+    pd.testing.assert_frame_equal(one.actions, two.actions, check_exact=True)
+    pd.testing.assert_index_equal(one.sessions, two.sessions, exact=True)
+    assert (one.symbols, one.names, one.delisted, one.notes) == (
+        two.symbols,
+        two.names,
+        two.delisted,
+        two.notes,
+    )
+    assert one.provenance.caveats == two.provenance.caveats
+    assert one.provenance.sha256 == two.provenance.sha256
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_panel_that_is_stored_is_read_back_equal(seed, tmp_path):
+    panel = make_panel(n_days=90, seed=seed)
+    fill(tmp_path / "store", panel)
+    back = StoreSource(tmp_path / "store").panel(SYMBOLS)
+    assert back.symbols == panel.symbols
+    for name in ARRAYS:
+        np.testing.assert_array_equal(getattr(back, name), getattr(panel, name), err_msg=name)
+    pd.testing.assert_frame_equal(back.actions, panel.actions, rtol=1e-12)
+    assert back.names == panel.names
+
+
+def test_store_export_and_import_are_one_source(store, exported, tmp_path):
+    again = imported(exported, tmp_path / "again")
+    sources = [StoreSource(store.folder), FolderSource(exported), StoreSource(again.folder)]
+    assert again.digest == store.digest
+    assert len({source.spec.sha256 for source in sources}) == 1
+    assert [source.spec.kind for source in sources] == ["store", "folder", "store"]
+    panels = [source.panel(SYMBOLS) for source in sources]
+    equal(panels[0], panels[1])
+    equal(panels[0], panels[2])
+    curves = [source.benchmark("000300.SH", panels[0].sessions).close for source in sources]
+    assert curves[0].equals(curves[1])
+    assert curves[0].equals(curves[2])
+
+
+def test_an_export_is_the_same_bytes_wherever_and_whenever(store, exported, tmp_path):
+    again = imported(exported, tmp_path / "again")
+    again.export(tmp_path / "second")
+    names = sorted(path.name for path in exported.iterdir())
+    assert len(names) == 12
+    assert filecmp.cmpfiles(exported, tmp_path / "second", names, shallow=False) == (names, [], [])
+
+
+def test_an_export_of_some_shares_is_whole_in_itself(store, tmp_path):
+    sha256 = store.export(tmp_path / "some", ["300308", "600588.SH"])
+    source = FolderSource(tmp_path / "some")
+    assert source.symbols == ("300308.SZ", "600588.SH")
+    assert source.spec.sha256 == sha256 != StoreSource(store.folder).spec.sha256
+    again = imported(tmp_path / "some", tmp_path / "again")
+    assert StoreSource(again.folder).spec.sha256 == sha256
+    equal(source.panel(source.symbols), StoreSource(again.folder).panel(source.symbols))
+
+
+@pytest.mark.parametrize("name", ["prices.parquet", "calendar.csv", "instruments.csv", "valuation.parquet"])
+def test_a_changed_export_no_longer_stands_for_its_store(exported, name):
+    before = FolderSource(exported).spec.sha256
+    (exported / name).write_bytes((exported / name).read_bytes() + b"\n")
+    assert FolderSource(exported).spec.sha256 != before
+
+
+def test_neither_does_one_with_a_file_more_or_less(exported, tmp_path):
+    before = FolderSource(exported).spec.sha256
+    more = shutil.copytree(exported, tmp_path / "more")
+    shutil.copy(more / "index.parquet", more / "etf_qfq.parquet")
+    (exported / "valuation.parquet").unlink()
+    assert len({before, FolderSource(more).spec.sha256, FolderSource(exported).spec.sha256}) == 3
+
+
+def test_an_export_holds_no_path_and_no_time(store, exported, tmp_path):
+    note = (exported / "export.json").read_text(encoding="utf-8")
+    assert set(json.loads(note)) == {"format", "version", "digest", "files"}
+    assert str(tmp_path) not in note
+
+
+def refusal(act, error=DataError):
+    with pytest.raises(error) as caught:
+        act()
+    return "\n".join(caught.value.problems)
+
+
+def test_an_export_overwrites_nothing_and_names_what_is_lacking(store, exported, tmp_path):
+    assert "must be a new or an empty folder" in refusal(lambda: store.export(exported))
+    assert "600519.SH: the store has no bars" in refusal(lambda: store.export(tmp_path / "x", ["600519.SH"]))
+    assert not (tmp_path / "x").exists()
+    empty = open_store(tmp_path / "empty", create=True)
+    assert refusal(lambda: empty.export(tmp_path / "x")).count("fetch them") == 4
+
+
+def test_a_foreign_folder_is_imported_and_its_further_columns_are_named(panel, tmp_path):
+    folder = write_folder(panel, tmp_path / "folder")
+    table = pd.read_parquet(folder / "prices.parquet").assign(turnover=1.0, amount_est=True)
+    table["symbol"] = table["symbol"].astype("category")
+    table.to_parquet(folder / "prices.parquet")
+    store = open_store(tmp_path / "store", create=True)
+    found = import_folder(store, folder)
+    assert found.tables == {"bars": 6, "actions": 6, "index": 1, "instruments": 1, "calendar": 1}
+    assert found.notes == ("prices.parquet: turnover left out: a store keeps no such columns.",)
+    one, two = FolderSource(folder).panel(SYMBOLS), StoreSource(store.folder).panel(SYMBOLS)
+    for name in ARRAYS:
+        np.testing.assert_array_equal(getattr(one, name), getattr(two, name), err_msg=name)
+    assert one.provenance.caveats == two.provenance.caveats != ()
+    assert import_folder(store, folder).tables == {}
+
+
+def test_an_import_replaces_nothing_that_the_store_holds(store, exported, panel, tmp_path):
+    other = imported(exported, tmp_path / "other")
+    other.commit([Change("bars", "300308.SZ", bars(panel)["300308.SZ"].iloc[:-1], SOURCE)])
+    before = other.digest
+    text = refusal(lambda: import_folder(other, exported))
+    assert text.startswith("bars 300308.SZ: the store holds other values")
+    assert open_store(other.folder).digest == before
+
+
+def test_a_folder_that_breaks_the_contract_is_imported_not_at_all(panel, tmp_path):
+    folder = write_folder(panel, tmp_path / "folder")
+    table = pd.read_parquet(folder / "prices.parquet")
+    table.loc[7, "high"] = 0.01
+    table.to_parquet(folder / "prices.parquet")
+    store = open_store(tmp_path / "store", create=True)
+    assert "prices.parquet: 000977.SZ" in refusal(lambda: import_folder(store, folder))
+    assert open_store(store.folder).entries == ()
+    assert "is not a folder" in refusal(lambda: import_folder(store, tmp_path / "no"), SourceError)
+
+
+# -- the store as a source ----------------------------------------------------------------------------------
+
+
+def test_a_path_to_a_store_opens_it_as_one(store, exported):
+    assert open_source(str(store.folder)).spec == StoreSource(store.folder).spec
+    assert open_source(str(exported)).spec.kind == "folder"
+
+
+def test_a_part_is_the_whole_cut(store, panel):
+    part = StoreSource(store.folder).panel(SYMBOLS, start=panel.sessions[30], end=panel.sessions[55])
+    np.testing.assert_array_equal(part.close, panel.close[30:56])
+
+
+def test_a_suspect_share_stops_a_run_unless_it_is_allowed(store, panel):
+    store.quarantine("bars", "300308.SZ", bars(panel)["300308.SZ"], "another share's prices", "em")
+    source = StoreSource(store.folder)
+    text = refusal(lambda: source.panel(SYMBOLS))
+    assert text.startswith("300308.SZ: its newest data were refused (bars: another share's prices)")
+    assert source.panel(["300502.SZ"]).symbols == ("300502.SZ",)
+    notes = StoreSource(store.folder, allow_suspect=True).panel(SYMBOLS).notes
+    assert notes[0].startswith("300308.SZ is used although its newest data were refused")
+
+
+def test_a_damaged_table_stops_a_run(store):
+    path = store.folder / store.entry("bars", "300308.SZ").file
+    path.write_bytes(b"x" + path.read_bytes()[1:])
+    assert "bars/300308.SZ-" in refusal(lambda: StoreSource(store.folder).panel(SYMBOLS))
+
+
+def test_an_empty_store_is_no_source(tmp_path):
+    open_store(tmp_path / "empty", create=True)
+    assert "holds no bars, instruments, calendar" in refusal(lambda: StoreSource(tmp_path / "empty"))
+
+
+def test_an_update_while_a_panel_is_read_is_noticed(store, panel, monkeypatch):
+    source = StoreSource(store.folder)
+    real = StoreSource._read_bars
+
+    def interrupted(self, symbols):
+        writer = open_store(store.folder)
+        for n in (1, 2):
+            writer.commit([Change("bars", s, rows.iloc[:-n], SOURCE) for s, rows in bars(panel).items()])
+        return real(self, symbols)
+
+    monkeypatch.setattr(StoreSource, "_read_bars", interrupted)
+    assert "it was updated while it was read" in refusal(lambda: source.panel(SYMBOLS), SourceError)
+
+
+def test_a_session_that_the_whole_store_lacks_is_a_gap(panel, tmp_path):
+    day = panel.sessions[25]
+    store = open_store(tmp_path / "store", create=True)
+    lack = [
+        c._replace(frame=c.frame[c.frame["date"] != day]) if c.kind == "bars" else c for c in changes(panel)
+    ]
+    store.commit(lack)
+    assert "a gap in the data" in refusal(lambda: StoreSource(store.folder).panel(SYMBOLS))
+
+
+@pytest.mark.slow
+def test_a_run_is_the_same_on_a_store_its_export_and_a_store_made_from_it(tmp_path):
+    from screener import universe
+
+    shares = sorted({m.symbol for name in ("optical", "idc") for m in universe.load(name).counted})
+    market = open_source("sample").panel(shares)
+    store = fill(tmp_path / "store", market)
+    store.export(tmp_path / "export")
+    imported(tmp_path / "export", tmp_path / "again")
+    sources = [
+        StoreSource(tmp_path / "store"),
+        FolderSource(tmp_path / "export"),
+        StoreSource(tmp_path / "again"),
+    ]
+    spec = RunSpec(
+        "equal-weight", themes=("optical", "idc"), membership="hindsight",
+        start=dt.date(2023, 1, 3), end=dt.date(2024, 12, 31),
+    )  # fmt: skip
+    saved = [save(run(spec, s), tmp_path / f"run{k}", stamp={}) for k, s in enumerate(sources)]
+    names = sorted(path.name for path in saved[0].iterdir())
+    assert filecmp.cmpfiles(saved[0], saved[2], names, shallow=False) == (names, [], [])
+    for name in names:
+        one, two = ((folder / name).read_bytes() for folder in saved[:2])
+        if one != two:
+            assert (kindless(two) == kindless(one)) is True, name  # no page is printed
+
+
+def kindless(data):
+    """Take the kind of the source out of a text, and the hash of all settings that the run's name ends in."""
+    text = re.sub(r"(-hindsight-)[0-9a-f]{8}", r"\1", data.decode("utf-8"))
+    for before, after in (("", " of "), ('"', '"'), ("-", "-"), (">", "<")):
+        text = text.replace(f"{before}folder{after}", f"{before}store{after}")
+    return text
