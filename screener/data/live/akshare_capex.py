@@ -1,0 +1,106 @@
+"""Capital expenditure of US companies through akshare, quarter by quarter.
+
+Statements sum up from the start of the fiscal year, so that a quarter is a difference of two of them. When a
+figure was published is not told by these tables and is never guessed here.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from screener.data.live import ak
+from screener.data.live.faults import BadAnswer, LiveError, NoData, all_failed
+from screener.data.live.frames import as_dates, as_numbers
+
+__all__ = ["us_capex"]
+
+INDICATORS = ("单季报", "累计季报", "年报")
+ITEM, CODE = "购买固定资产", "005002"
+COLUMNS = ("SECURITY_CODE", "REPORT_DATE", "REPORT", "STD_ITEM_CODE", "AMOUNT", "ITEM_NAME")
+BEFORE = {"Q6": "Q1", "Q9": "Q6", "FY": "Q9"}  # the sum that ends a quarter earlier
+SINGLE = ("Q2", "Q3", "Q4")
+QUARTER = (80, 101)  # days between the ends of two quarters, fiscal calendars of 52 weeks included
+APART = 0.005  # relative difference between a derived and a reported quarter that is told
+
+
+def us_capex(ticker: str, notes: list[str]) -> pd.DataFrame:
+    """Return purchases of fixed assets by quarter; see `Provider.us_capex`.
+
+    Notes
+    -----
+    Keyed by the end of the quarter, not by the tag: fiscal years begin in any month. A quarter that cannot be
+    derived is taken as reported, if it is; ``derived`` says which. Cash items only, without finance leases.
+    """
+    sums = _reported(ticker, notes)
+    rows = [row for report, date, value in sums if (row := _quarter(report, date, value, sums))]
+    singles = {date: (value, report) for report, date, value in sums if report[-2:] in SINGLE}
+    derived = {date for date, *_ in rows}
+    for date, value, _, report in rows:
+        told = singles.get(date, (value, ""))[0]
+        if abs(told - value) > APART * max(told, value):
+            notes.append(f"{ticker} {date:%Y-%m-%d}: {report} is {value:g}, but {told:g} as reported alone")
+    rows += [(date, value, False, tag) for date, (value, tag) in singles.items() if date not in derived]
+    if not rows:
+        raise NoData(f"{ticker}: no quarter can be told from its statements")
+    table = pd.DataFrame(rows, columns=["period_end", "value", "derived", "report"])
+    if (table["value"] < 0.0).any() or table["period_end"].duplicated().any():
+        raise BadAnswer(
+            f"akshare.stock_financial_us_report_em: {ticker}: a quarter is negative or there twice"
+        )
+    table = table.astype({"period_end": "datetime64[ns]", "value": "float64"})
+    return table.sort_values("period_end", ignore_index=True).assign(source="akshare/eastmoney")
+
+
+def _reported(ticker: str, notes: list[str]) -> list[tuple[str, pd.Timestamp, float]]:
+    """Return tag, end of period and sum of every statement, sums positive."""
+    faults: list[LiveError] = []
+    parts = []
+    for indicator in INDICATORS:
+        try:
+            parts.append(_items(ticker, indicator))
+        except LiveError as fault:
+            faults.append(fault)
+    if not parts:
+        raise all_failed(f"capex of {ticker}", faults)
+    notes += [f"{ticker}: {fault}" for fault in faults]
+    table = pd.concat(parts, ignore_index=True).drop_duplicates()
+    if not ((table["value"] <= 0.0).all() or (table["value"] >= 0.0).all()):
+        raise BadAnswer(f"akshare.stock_financial_us_report_em: {ticker}: {ITEM} changes its sign")
+    table["value"] = table["value"].abs()
+    return list(table[["report", "date", "value"]].itertuples(index=False, name=None))
+
+
+def _items(ticker: str, indicator: str) -> pd.DataFrame:
+    frame = ak.call(
+        "stock_financial_us_report_em",
+        columns=COLUMNS,
+        one_page=True,
+        stock=ticker,
+        symbol="现金流量表",
+        indicator=indicator,
+    )
+    function = f"akshare.stock_financial_us_report_em: {ticker}"
+    if set(frame["SECURITY_CODE"].astype(str)) != {ticker}:
+        raise BadAnswer(f"{function}: the answer is about {frame['SECURITY_CODE'].iloc[0]}")
+    by_code, by_name = frame["STD_ITEM_CODE"].astype(str) == CODE, frame["ITEM_NAME"] == ITEM
+    if not by_code.any() or not by_code.equals(by_name):
+        raise BadAnswer(f"{function}: {ITEM} and item {CODE} are not the same rows, or are not there")
+    own = frame[by_code]
+    table = pd.DataFrame({"report": own["REPORT"].astype(str).str.strip()})
+    table["date"], table["value"] = as_dates(own["REPORT_DATE"]), as_numbers(own["AMOUNT"])
+    if table.isna().any(axis=None):
+        raise BadAnswer(f"{function}: a date or an amount is missing")
+    return table
+
+
+def _quarter(
+    report: str, date: pd.Timestamp, value: float, sums: list[tuple[str, pd.Timestamp, float]]
+) -> tuple[pd.Timestamp, float, bool, str] | None:
+    """Return the quarter that ends a statement, or None where the one before it is not there."""
+    kind = report[-2:]
+    if kind == "Q1":
+        return date, value, True, report
+    for tag, end, earlier in sums:
+        if tag[-2:] == BEFORE.get(kind) and QUARTER[0] <= (date - end).days < QUARTER[1]:
+            return date, value - earlier, True, f"{report}-{tag[-2:]}"
+    return None
