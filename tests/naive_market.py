@@ -140,7 +140,7 @@ class Account:
         for lot in self.lots[name]:
             lot[2] += event["taxable"]
         if event["ends"]:
-            self.lots[name], self.held[name] = [], 0
+            self.lots[name], self.locked[name], self.held[name] = [], [], 0
             if name in self.goal:
                 self.goal[name] = 0
         if new:

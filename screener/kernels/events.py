@@ -65,7 +65,7 @@ def apply_actions_nb(actions, reference, tax_dividends, i, book, lots, cash, owe
             if new > 0:
                 add_lot_nb(lots, into, i, new)
         if actions.ends[k]:
-            book.shares[j], book.goal[j] = 0, 0
+            book.shares[j], book.goal[j], book.locked[j], book.unlock[j] = 0, 0, 0, 0
         book.shares[into] += new
         if new > 0 and actions.listing[k] > i:
             lock_nb(book, into, i, new, actions.listing[k])
