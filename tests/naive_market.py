@@ -246,6 +246,8 @@ class Account:
         for name in asked:
             filled = got.get(name, 0)
             if asked[name] == 0 and filled == 0 and reason[name] != "unlisted":
+                if self.held[name] == 0:
+                    self.orders.append((day, name, "buy", self.goal[name], 0, 0, 0, 0, 0, 0, "lot"))
                 del self.goal[name]
                 continue
             price = self.fill_price(day, name, "buy", filled) if filled else 0

@@ -9,6 +9,7 @@ from screener.kernels.book import write_order_nb
 from screener.kernels.fills import (
     CASH,
     FILLED,
+    LOT,
     UNLISTED,
     VOLUME,
     buy_price_nb,
@@ -155,7 +156,7 @@ def top_up_nb(sheet, buyers, n, heap, trading, left):
 def buy_nb(sheet, count, scratch, listed, trading, i, book, lots, cash, held_up, orders, used):
     """Buy up to the goals with the cash at hand: pro rata, legal quantities, then the leftover lots."""
     buyers, heap = scratch
-    shares, pending = book.shares, book.pending
+    shares, goals, pending = book.shares, book.goal, book.pending
     n = ask_nb(sheet, count, book, listed, i, buyers)
     cost = fit_to_cash_nb(sheet, buyers, n, trading, cash)
     top_up_nb(sheet, buyers, n, heap, trading, cash - cost)
@@ -163,8 +164,10 @@ def buy_nb(sheet, count, scratch, listed, trading, i, book, lots, cash, held_up,
         line = sheet[buyers[b]]
         j, asked, filled, reason = line.asset, line.asked, line.quantity, line.no_purchase
         if asked == 0 and filled == 0 and reason != UNLISTED:
-            pending[j] = False
-            continue
+            if shares[j] > 0:  # less than a lot more of what is held is no order
+                pending[j] = False
+                continue
+            asked, reason = goals[j], LOT
         if filled > 0:
             cash -= line.cost
             shares[j] += filled
@@ -172,7 +175,7 @@ def buy_nb(sheet, count, scratch, listed, trading, i, book, lots, cash, held_up,
                 add_lot_nb(lots, j, i, filled)
         if reason == FILLED and filled < asked:
             reason = CASH
-        pending[j] = reason != FILLED and (reason != CASH or held_up)
+        pending[j] = reason != FILLED and reason != LOT and (reason != CASH or held_up)
         fees, slip = (line.commission, np.int64(0), line.transferred), (line.price - line.ask) * filled
         write_order_nb(
             orders, used, i, j, 1, max(asked, filled), filled, line.price, fees, np.int64(0), slip, reason
