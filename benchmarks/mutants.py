@@ -39,9 +39,10 @@ COPIED = ("screener", "strategies", "universes", "tests")
 MARKET = (
     "bands", "prices", "bars", "fees", "lots", "tax", "actions", "limits", "symbols", "calendar", "account",
 )  # fmt: skip
+KERNELS = ("fills", "lots", "book", "events", "sheet", "sizing", "sales", "purchases", "market")
 GROUPS = {
     "market": [f"screener/market/{name}.py" for name in MARKET],
-    "kernels": ["screener/kernels/fills.py", "screener/kernels/lots.py"],
+    "kernels": [f"screener/kernels/{name}.py" for name in KERNELS],
 }
 TWIN = "tests/kernels/test_market.py::test_every_order_and_every_fen_of_500_markets_equals_the_naive_twin"
 LEGAL = "tests/kernels/test_market.py::test_legal_quantities_are_the_largest_that_the_exchange_takes"

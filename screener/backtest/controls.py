@@ -10,9 +10,10 @@ from screener import workspace
 from screener.signals.weights import spread, stagger
 from screener.strategy import Context, Strategy, check_weights, load
 
-__all__ = ["CONTROLS", "control_path", "control_weights", "static_mix_weights"]
+__all__ = ["CONTROLS", "STATIC_MIX", "control_path", "control_weights", "static_mix_weights"]
 
 CONTROLS = ("equal-weight", "theme-momentum", "buy-and-hold")
+STATIC_MIX = "static-mix"
 
 
 def control_path(name: str) -> Path:

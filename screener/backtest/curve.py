@@ -86,6 +86,8 @@ def align(nav: pd.Series, benchmark_close: pd.Series) -> pd.Series:
     -----
     Missing sessions up to that share carry the level before: a day on which the benchmark stood still.
     """
+    if _is_by_session(nav) and _fits(nav, benchmark_close):
+        return benchmark_close.astype(np.float64)
     curve = _on_session_dates("benchmark", benchmark_close)
     if not curve.index.is_unique:
         raise DataError(f"benchmark: {curve.index[curve.index.duplicated()][0]:%Y-%m-%d} must appear once")
@@ -106,6 +108,14 @@ def align(nav: pd.Series, benchmark_close: pd.Series) -> pd.Series:
             f"benchmark: {found.index[bad][0]:%Y-%m-%d} is {found[bad].iloc[0]:g}, must be above 0"
         )
     return found.ffill()
+
+
+def _fits(nav: pd.Series, benchmark_close: object) -> bool:
+    """Whether a benchmark is aligned already; quick, for every relative figure asks."""
+    if not isinstance(benchmark_close, pd.Series) or not benchmark_close.index.equals(nav.index):
+        return False
+    values = benchmark_close.to_numpy(dtype=np.float64)
+    return bool(np.isfinite(values).all() and (values > 0.0).all())
 
 
 def _on_session_dates(name: str, series: pd.Series) -> pd.Series:

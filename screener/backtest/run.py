@@ -10,7 +10,13 @@ import pandas as pd
 from screener import strategy as strategies
 from screener import universe
 from screener.backtest import metrics
-from screener.backtest.controls import CONTROLS, control_weights, static_mix_weights
+from screener.backtest.controls import (
+    CONTROLS,
+    STATIC_MIX,
+    control_path,
+    control_weights,
+    static_mix_weights,
+)
 from screener.backtest.engine import backtest
 from screener.backtest.provenance import input_hashes, notes, run_id
 from screener.backtest.result import Result, Run
@@ -18,7 +24,7 @@ from screener.backtest.spec import RunSpec
 from screener.backtest.verdict import publication_days, split_windows, verdict, window_figures
 from screener.cycle import Cycle, load_cycle
 from screener.data.sources import Benchmark, Source, open_source
-from screener.errors import SpecError
+from screener.errors import SpecError, StrategyError
 from screener.market import calendar
 from screener.strategy import MINIMUM, Context, Strategy, check_weights
 from screener.universe import Theme
@@ -57,6 +63,7 @@ def run(spec: RunSpec, source: Source | None = None, progress: Callable[[str], N
             "Give the original data, or accept other data with --accept-other-data",
         )
     rule = strategies.load(spec.strategy)
+    check_name(rule)
     params = rule.params(spec.params)
     say("reading prices")
     context, effective, reasons = prepare(spec, source)
@@ -74,20 +81,29 @@ def run(spec: RunSpec, source: Source | None = None, progress: Callable[[str], N
     weights = {rule.name: check_weights(rule.name, rule.weights(context, params), context.panel)}
     for name in CONTROLS:
         weights.setdefault(name, control_weights(name, context, rule, params))
-    weights["static-mix"] = static_mix_weights(weights[rule.name], context, params)
+    weights[STATIC_MIX] = static_mix_weights(weights[rule.name], context, params)
     say("trading")
     results = {
         name: backtest(name, w, context.panel, spec.account, context.start) for name, w in weights.items()
     }
     free = {
         name: backtest(name, weights[name], context.panel, spec.account.without_costs(), context.start)
-        for name in dict.fromkeys((rule.name, "equal-weight", "static-mix"))
+        for name in dict.fromkeys((rule.name, "equal-weight", STATIC_MIX))
     }
     say("measuring")
     benchmark = source.benchmark(
         spec.benchmark, context.panel.sessions[context.panel.sessions >= context.start]
     )
     return assemble(spec, source, rule, context, results, free, benchmark, effective, reasons)
+
+
+def check_name(rule: Strategy) -> None:
+    """Refuse a strategy that goes by the name of a control and would take its place."""
+    taken = (*CONTROLS, STATIC_MIX)
+    if rule.name in taken and rule.path != control_path(rule.name):
+        raise StrategyError(
+            f"{rule.path.name}: {rule.name} is the name of a control of every run; rename the file"
+        )
 
 
 def own_source(spec: RunSpec) -> Source:

@@ -112,6 +112,23 @@ class Account:
         if problems:
             raise SpecError(*problems)
 
+    @classmethod
+    def from_texts(cls, texts: dict[str, str]) -> Account:
+        """Read settings as they are written on a command line; a list is separated by commas.
+
+        Raises
+        ------
+        SpecError
+            For unknown names and values of the wrong type or out of range, all at once.
+        """
+        kinds = {f.name: str(f.type) for f in dataclasses.fields(cls)}
+        problems: list[str] = []
+        table = {name: _from_text(text, kinds.get(name, "")) for name, text in texts.items()}
+        values = _checked(cls, table, "--account ", problems)
+        if problems:
+            raise SpecError(*problems)
+        return cls(**values | {name: tuple(v) for name, v in values.items() if isinstance(v, list)})
+
     def without_costs(self) -> Account:
         """Return the same account with a broker and a state that charge nothing."""
         free = {name: 0 for name in ("commission_bp", "commission_min", "slippage_bp", "impact")}
@@ -228,6 +245,16 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "tuple[str, ...]": (list,),
     "dt.date | None": (dt.date,),
 }
+
+
+def _from_text(text: str, kind: str) -> object:
+    """Read text as a kind of setting; what cannot be read stays text and is refused as such."""
+    if kind.startswith("tuple"):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    try:
+        return {"int": int, "float": float}.get(kind, str)(text)
+    except ValueError:
+        return text
 
 
 def _checked(kind: type, table: object, where: str, problems: list[str]) -> dict[str, Any]:

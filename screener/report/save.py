@@ -20,8 +20,10 @@ __all__ = ["STAMP", "runs", "save"]
 STAMP = "stamp.json"  # the only file of a run that differs between two makings of it
 
 
-def save(run: Run, folder: Path | None = None, stamp: dict[str, Any] | None = None) -> Path:
-    """Write a run with its page.
+def save(
+    run: Run, folder: Path | None = None, stamp: dict[str, Any] | None = None, page: bool = True
+) -> Path:
+    """Write a run, with its page or without.
 
     Parameters
     ----------
@@ -30,6 +32,8 @@ def save(run: Run, folder: Path | None = None, stamp: dict[str, Any] | None = No
         Where; default ``results/<run id>`` of the workspace. An empty folder and a run are replaced.
     stamp : dict, optional
         What belongs to this making only: times and versions.
+    page : bool
+        Whether the tearsheet is written.
 
     Returns
     -------
@@ -52,7 +56,7 @@ def save(run: Run, folder: Path | None = None, stamp: dict[str, Any] | None = No
         raise SpecError(f"{target}: is not empty and holds no run; choose another --out")
     texts = {
         "run.toml": run.spec.to_toml(),
-        "tearsheet.html": tearsheet.render(run),
+        **({"tearsheet.html": tearsheet.render(run)} if page else {}),
         "metrics.json": files.metrics_json(run),
         **files.tables(run),
         STAMP: json.dumps(stamp or {}, indent=1, ensure_ascii=False, sort_keys=True) + "\n",

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[bytes]:
     """Run the command line in a process of its own."""
-    known = {key: value for key, value in os.environ.items() if not key.startswith("SCREENER_")}
+    known = {
+        key: value
+        for key, value in os.environ.items()
+        if key == "SCREENER_STORE" or not key.startswith("SCREENER_")
+    }
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     return subprocess.run(
         [sys.executable, "-m", "screener", *arguments],
@@ -164,3 +169,38 @@ def test_steps_go_to_stderr_and_quiet_hides_them(capsys: pytest.CaptureFixture[s
     with _io.progress(quiet=True) as step:
         step("reading prices")
     assert capsys.readouterr() == ("", "")
+
+
+def test_the_account_is_set_by_name_and_the_page_left_out(command, folder):
+    done = command(
+        "backtest", "equal-weight", "--source", "sample", "--no-page", "--quiet",
+        "--account", "fill=next-close", "--account", "band=0", "--account", "off=lots,stamp",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    run = next((folder / "results").iterdir())
+    assert "Tables: " in done.out and not (run / "tearsheet.html").exists()
+    account = tomllib.loads((run / "run.toml").read_text(encoding="utf-8"))["account"]
+    assert (account["fill"], account["band"], account["off"]) == ("next-close", 0.0, ["lots", "stamp"])
+    again = command("backtest", "--config", str(run / "run.toml"), "--out", "again", "--quiet")
+    assert again.code == 0 and (folder / "again" / "tearsheet.html").is_file()
+    for name in ("metrics.json", "orders.csv"):
+        assert (folder / "again" / name).read_bytes() == (run / name).read_bytes()
+
+
+def test_what_is_wrong_with_the_account_is_said_at_once(command):
+    wrong = ("--account", "fil=x", "--account", "retry_days=two")
+    done = command("backtest", "equal-weight", *wrong, "--quiet")
+    assert done.code == 2 and len(done.err.splitlines()) == 2
+    assert "--account fil is not a setting; did you mean fill?" in done.err
+    assert "--account retry_days='two' must be int" in done.err
+
+
+def test_a_rule_may_not_take_the_name_of_a_control(command, folder):
+    (folder / "strategies").mkdir()
+    mine = (ROOT / "strategies" / "equal-weight.py").read_text(encoding="utf-8")
+    (folder / "strategies" / "buy-and-hold.py").write_text(mine, encoding="utf-8")
+    done = command("backtest", "buy-and-hold", "--source", "sample", "--quiet")
+    assert done.code == 2
+    assert (
+        done.err == "buy-and-hold.py: buy-and-hold is the name of a control of every run; rename the file\n"
+    )
