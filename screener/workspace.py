@@ -1,17 +1,19 @@
-"""Where universes, strategies and results live: the user's own folder first, then what is built in."""
+"""Where universes, strategies, results and the store live: the user's own folder, then what is built in."""
 
 from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
 from screener.errors import ScreenerError, SourceError, StrategyError, UniverseError, nearest
 
-__all__ = ["built_in", "find", "folders", "home", "is_name", "listing", "origin", "results"]
+__all__ = ["built_in", "find", "folders", "home", "is_name", "listing", "origin", "results", "store"]
 
 VARIABLE = "SCREENER_WORKSPACE"
+STORE = "SCREENER_STORE"
 NAME = re.compile(r"[A-Za-z0-9_\u4e00-\u9fff-]{1,64}")
 NAME_RULE = "1 to 64 letters, digits, Chinese characters, '_' or '-'"
 
@@ -114,6 +116,34 @@ def origin(kind: str, path: Path) -> str:
 def results() -> Path:
     """Return the folder that runs are saved in; it need not exist yet."""
     return home() / "results"
+
+
+def store() -> Path:
+    """Return the folder of the store: ``SCREENER_STORE``, else one in the user's data; it need not exist.
+
+    Raises
+    ------
+    SourceError
+        If the variable is not set and the user has no home.
+    """
+    named = os.environ.get(STORE)
+    try:
+        return Path(named).expanduser() if named else _user_data() / "screener" / "store"
+    except RuntimeError as error:
+        raise SourceError(
+            f"This user has no home folder; set {STORE} to the folder in which fetched data are kept"
+        ) from error
+
+
+def _user_data() -> Path:
+    """Return the folder in which this system keeps the data of its user; RuntimeError without a home."""
+    if sys.platform == "win32":
+        local = os.environ.get("LOCALAPPDATA")
+        return Path(local) if local else Path.home() / "AppData" / "Local"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support"
+    xdg = os.environ.get("XDG_DATA_HOME", "")  # a relative one is to be ignored, says its specification
+    return Path(xdg) if os.path.isabs(xdg) else Path.home() / ".local" / "share"
 
 
 def is_name(text: str) -> bool:

@@ -29,7 +29,11 @@ def arguments(kind: str, text: str) -> list[list[str]]:
 
 @pytest.mark.slow
 def test_every_marked_block_runs(tmp_path: Path) -> None:
-    known = {key: value for key, value in os.environ.items() if not key.startswith("SCREENER_")}
+    known = {
+        key: value
+        for key, value in os.environ.items()
+        if key == "SCREENER_STORE" or not key.startswith("SCREENER_")
+    }
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     blocks = list(BLOCK.finditer(README))
     for block in (b for b in blocks if b["path"]):

@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def call(*command: str | Path, cwd: Path) -> str:
     """Run a command without any setting that could lead back to the checkout."""
-    known = {key: value for key, value in os.environ.items() if not key.startswith(("SCREENER_", "PYTHON"))}
+    leads_back = ("SCREENER_", "PYTHON")
+    known = {k: v for k, v in os.environ.items() if k == "SCREENER_STORE" or not k.startswith(leads_back)}
     done = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,

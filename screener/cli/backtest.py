@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import os
 import platform
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,22 +14,33 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from screener import __version__
-from screener.cli import _io
+from screener.cli import _io, _live
 from screener.errors import SpecError
 
 if TYPE_CHECKING:
     from screener.backtest.result import Run
-    from screener.backtest.spec import RunSpec
+    from screener.backtest.spec import Account, RunSpec
     from screener.data.sources import Source
 
-WITH_CONFIG = ("config", "source", "out", "accept_other_data", "as_json", "quiet")
+WITH_CONFIG = (
+    "config",
+    "source",
+    "out",
+    "no_page",
+    "accept_other_data",
+    "allow_suspect",
+    "offline",
+    "as_json",
+    "quiet",
+)
 
 
 Strategy = Annotated[str | None, typer.Argument(help="Name of a strategy, or path of its file.")]
 Prices = Annotated[
     str | None,
     typer.Option(
-        metavar="FOLDER|sample", help="Prices; default $SCREENER_SOURCE, else the simulated sample."
+        metavar="store|sample|FOLDER",
+        help="Prices; default $SCREENER_SOURCE, else the store of fetched data, else the simulated sample.",
     ),
 ]
 Variant = Annotated[
@@ -51,6 +63,15 @@ Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="Change a parameter of the strategy; may be repeated."),
 ]
+AccountSettings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--account",
+        metavar="NAME=VALUE",
+        help="Change the account: fill, commission_bp, slippage_bp, participation, band, off, ...",
+    ),
+]
+NoPage = Annotated[bool, typer.Option("--no-page", help="Write the figures and tables, but no page.")]
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the run; default results/RUN-ID.")]
 Config = Annotated[
     Path | None, typer.Option(metavar="RUN.TOML", help="Repeat a run; its settings come from this file.")
@@ -61,6 +82,12 @@ AllowOverdue = Annotated[
 AcceptOtherData = Annotated[
     bool,
     typer.Option("--accept-other-data", help="With --config: run though the prices are not those of then."),
+]
+AllowSuspect = Annotated[
+    bool,
+    typer.Option(
+        "--allow-suspect", help="Of the store: use shares whose newest data were refused, and say so."
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
 
@@ -77,10 +104,14 @@ def backtest(
     cash: Cash = 10_000_000.0,
     benchmark: Symbol = "",
     settings: Settings = None,
+    account: AccountSettings = None,
+    no_page: NoPage = False,
     out: Out = None,
     config: Config = None,
     allow_overdue: AllowOverdue = False,
     accept_other_data: AcceptOtherData = False,
+    allow_suspect: AllowSuspect = False,
+    offline: _live.Offline = False,
     as_json: _io.AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -96,26 +127,26 @@ def backtest(
             "Name a strategy (`screener strategy list` shows them), or repeat a run with --config"
         )
     started = dt.datetime.now(dt.UTC)
-    with _io.progress(quiet) as step:
+    with _live.closed(offline), _io.progress(quiet) as step:
         step("loading")
         from screener.backtest.run import run
         from screener.report.save import save
 
-        spec, market = _repeat(ctx, config, accept_other_data) if config else _from_options(ctx.params)
+        spec, market = _repeat(ctx, config, accept_other_data) if config else _from_options(ctx.params, step)
         done = run(spec, market, step)
-        step("writing the page")
-        folder = save(done, out, _stamp(started))
+        step("writing the tables" if no_page else "writing the page")
+        folder = save(done, out, _stamp(started), page=not no_page)
     _show(done, folder, as_json)
 
 
-def _from_options(options: dict[str, Any]) -> tuple[RunSpec, Source]:
+def _from_options(options: dict[str, Any], step: Callable[[str], None]) -> tuple[RunSpec, Source]:
     """Read the options; all that is wrong in them is said at once."""
     from screener.backtest.spec import Account, RunSpec
 
     checks = _io.Checks()
     start = checks.value(_io.date, "--start", options["start"])
     end = checks.value(_io.date, "--end", options["end"])
-    account = checks.value(Account, options["cash"])
+    account = checks.value(_account, options["cash"], options["account"] or [])
     params = checks.value(_params, options["strategy"], options["settings"] or [])
     spec = checks.value(
         RunSpec,
@@ -130,7 +161,8 @@ def _from_options(options: dict[str, Any]) -> tuple[RunSpec, Source]:
         account=account or Account(),
     )
     checks.settle()
-    market = _open(options["source"] or os.environ.get("SCREENER_SOURCE") or "sample", options["variant"])
+    named = options["source"] or os.environ.get("SCREENER_SOURCE") or _default(step)
+    market = _open(named, options["variant"], options["allow_suspect"])
     return dataclasses.replace(spec, source=market.spec), market
 
 
@@ -146,22 +178,37 @@ def _repeat(ctx: typer.Context, config: Path, accept_other_data: bool) -> tuple[
     spec = RunSpec.from_toml(_text(config), str(config))
     named = ctx.params["source"]
     if named is None:
-        named = "sample" if spec.source.kind == "sample" else os.environ.get("SCREENER_SOURCE")
+        own = spec.source.kind in ("sample", "store")
+        named = spec.source.kind if own else os.environ.get("SCREENER_SOURCE")
     if not named:
         raise SpecError(f"{config}: was run on a folder of prices; name it with --source FOLDER")
-    market = _open(named, spec.source.variant or "null")
+    market = _open(named, spec.source.variant or "null", ctx.params["allow_suspect"])
     return (dataclasses.replace(spec, source=market.spec) if accept_other_data else spec), market
 
 
-def _open(source: str, variant: str) -> Source:
-    """Open the prices; a folder that is not there is a wrong setting, not trouble of the outside world."""
-    if source != "sample" and not Path(source).is_dir():
-        raise SpecError(
-            f"source={source} is not a folder; give sample, or a folder of prices (see the README)"
-        )
-    from screener.data.sources import open_source
+def _default(step: Callable[[str], None]) -> str:
+    """Return the source that nobody named, and say in words which it is."""
+    from screener.data.sources import default_source
 
-    return open_source(source, variant)
+    found = default_source()
+    if found == "store":
+        step("prices are those of the store (give --source sample for simulated ones)")
+    else:
+        step("prices are SIMULATED, as there is no store yet (`screener data update` makes one)")
+    return found
+
+
+def _open(source: str, variant: str, allow_suspect: bool) -> Source:
+    """Open the prices; a folder that is not there is a wrong setting, not trouble of the outside world."""
+    from screener.data.sources import default_source, open_source
+
+    if source == "store" and default_source() != "store":
+        raise SpecError(f"source=store: {_live.no_store()}")
+    if source not in ("sample", "store") and not Path(source).is_dir():
+        raise SpecError(
+            f"source={source} is not a folder; give store, sample, or a folder of prices (see the README)"
+        )
+    return open_source(source, variant, allow_suspect)
 
 
 def _text(config: Path) -> str:
@@ -177,6 +224,27 @@ def _names(texts: list[str]) -> tuple[str, ...]:
     return tuple(name for text in texts for part in text.split(",") if (name := part.strip()))
 
 
+def _pairs(option: str, texts: list[str]) -> dict[str, str]:
+    """Split ``name=value`` texts.
+
+    Raises
+    ------
+    SpecError
+        For each text that is not of that form.
+    """
+    wrong = [f"{option} {text}: must be name=value" for text in texts if not text.partition("=")[1]]
+    if wrong:
+        raise SpecError(*wrong)
+    return {name.strip(): value.strip() for name, _, value in (text.partition("=") for text in texts)}
+
+
+def _account(cash: float, settings: list[str]) -> Account:
+    """Read the account; ``cash`` has an option of its own."""
+    from screener.backtest.spec import Account
+
+    return Account.from_texts({"cash": str(cash)} | _pairs("--account", settings))
+
+
 def _params(strategy: str, settings: list[str]) -> dict[str, Any]:
     """Read ``name=value`` texts as parameters of a strategy.
 
@@ -187,11 +255,7 @@ def _params(strategy: str, settings: list[str]) -> dict[str, Any]:
     """
     from screener.strategy import load
 
-    rule = load(strategy)
-    wrong = [f"--set {text}: must be name=value" for text in settings if not text.partition("=")[1]]
-    if wrong:
-        raise SpecError(*wrong)
-    texts = {name.strip(): value.strip() for name, _, value in (text.partition("=") for text in settings)}
+    rule, texts = load(strategy), _pairs("--set", settings)
     params = rule.params(texts)
     return {name: getattr(params, name) for name in texts}
 
@@ -214,16 +278,17 @@ def _show(run: Run, folder: Path, as_json: bool) -> None:
     from screener.report.verdict import verdict_lines
 
     page = folder / "tearsheet.html"
+    where = page if page.is_file() else None
     lines = verdict_lines(run)
     if not as_json:
-        for text in (*lines, f"Tearsheet: {page}"):
+        for text in (*lines, f"Tearsheet: {page}" if where else f"Tables: {folder}"):
             _io.line(text)
         return
     _io.emit_json(
         {
             "run_id": run.run_id,
             "folder": folder,
-            "page": page,
+            "page": where,
             "simulated": run.provenance.simulated,
             "settings": run.spec,
             "effective_start": run.effective_start,

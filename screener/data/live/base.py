@@ -6,7 +6,9 @@ A method that a source cannot serve raises `NoData`.
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib
+from collections.abc import Callable
 from typing import Protocol
 
 import pandas as pd
@@ -109,8 +111,14 @@ PROVIDERS = {
 }
 
 
-def provider(name: str) -> Provider:
+def provider(name: str, now: Callable[[], dt.datetime] | None = None) -> Provider:
     """Return a source by name; its libraries are imported by its first request.
+
+    Parameters
+    ----------
+    name : str
+    now : callable, optional
+        Returns the time with its zone; the clock of the machine if left out.
 
     Raises
     ------
@@ -120,5 +128,6 @@ def provider(name: str) -> Provider:
     if name not in PROVIDERS:
         raise SourceError(f"provider {name!r} is not known; {nearest(name, PROVIDERS)}")
     module, _, factory = PROVIDERS[name].partition(":")
-    made: Provider = getattr(importlib.import_module(module), factory)()
+    make = getattr(importlib.import_module(module), factory)
+    made: Provider = make() if now is None else make(now)
     return made

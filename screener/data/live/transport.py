@@ -53,6 +53,8 @@ class Policy:
         Most seconds that one wait may take; a host that asks for more is left alone for that long.
     trip, cooldown : int, float
         Failures in a row after which a family is not asked, and for how many seconds.
+    stretch : float
+        How many times the usual spacing is kept.
     record : Path, optional
         Folder for the raw answers.
     clock, sleep, chance : callable
@@ -66,6 +68,7 @@ class Policy:
     longest_wait: float = 60.0
     trip: int = 3
     cooldown: float = 1800.0
+    stretch: float = 1.0
     record: Path | None = None
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -131,7 +134,7 @@ class Guard:
         self, real: Callable[..., Any], adapter: object, request: Any, family: Family, options: dict[str, Any]
     ) -> Any:
         self.breaker.check(family.name)
-        waited = self._spacer.wait(family)
+        waited = self._spacer.wait(family._replace(gap=family.gap * self.policy.stretch))
         began = self.policy.clock()
         body, status = b"", 0
         try:

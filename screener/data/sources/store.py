@@ -76,7 +76,7 @@ class StoreSource(TableSource):
             raise DataError(
                 *(
                     f"{name}: its newest data were refused ({why}); see `screener data status`, leave it out "
-                    "or allow suspect shares"
+                    "or allow it with --allow-suspect"
                     for name, why in suspects.items()
                 )
             )

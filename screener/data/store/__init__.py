@@ -15,6 +15,7 @@ _PUBLIC = {
     "Entry": "manifest",
     "Imported": "imports",
     "Kind": "kinds",
+    "Refused": "store",
     "Store": "store",
     "import_folder": "imports",
     "open_store": "store",

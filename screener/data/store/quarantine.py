@@ -59,7 +59,7 @@ def read_log(root: Path) -> tuple[Quarantined, ...]:
     """Return the log, oldest first; a line that a crash cut off is left out, its table never entered."""
     try:
         lines = disk.read_bytes(root / FOLDER / LOG).decode("utf-8", "replace").splitlines()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return ()
     found = []
     for line in lines:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from screener.data.store.snapshots import Snapshot
     from screener.data.store.verify import Finding
 
-__all__ = ["Change", "Store", "fetch_again", "open_store"]
+__all__ = ["Change", "Refused", "Store", "fetch_again", "open_store"]
 
 
 class Change(NamedTuple):
@@ -36,6 +36,16 @@ class Change(NamedTuple):
     kind: str
     key: str
     frame: pd.DataFrame
+    source: str
+
+
+class Refused(NamedTuple):
+    """Rows that were refused, and why."""
+
+    kind: str
+    key: str
+    frame: pd.DataFrame
+    reason: str
     source: str
 
 
@@ -184,13 +194,16 @@ class Store:
             self.refresh()
             yield
 
-    def commit(self, changes: Iterable[Change]) -> tuple[Entry, ...]:
+    def commit(self, changes: Iterable[Change], refused: Iterable[Refused] = ()) -> tuple[Entry, ...]:
         """Put tables in place, all of them or, after any error or interruption, none.
 
         Parameters
         ----------
         changes : iterable of Change
             Hundreds at a time are better than one: the manifest is written once for each commit.
+        refused : iterable of Refused
+            What was refused of the same answers. It is kept first and under the time of the commit, so that
+            no crash leaves a table whose rest was refused without the mark of a suspect.
 
         Returns
         -------
@@ -204,8 +217,13 @@ class Store:
         SourceError
             If the disk refuses; the store is what it was.
         """
-        items = _prepare(changes, self.stamp())
+        from screener.data.store.quarantine import keep_frame
+
+        stamp = self.stamp()
+        items = _prepare(changes, stamp)
         with self.locked(), writer.told():
+            for item in refused:
+                keep_frame(self.folder, *item, stamp)
             self._entries = writer.publish(self.folder, self._entries, items)
         return tuple(item.entry for item in items)
 
