@@ -29,7 +29,9 @@ def commands(node: Any = None, path: tuple[str, ...] = ()) -> dict[tuple[str, ..
 
 def test_the_commands_are_those_that_are_promised() -> None:
     nouns = {("universe", "list"), ("universe", "show"), ("strategy", "list"), ("strategy", "show")}
-    assert set(commands()) == nouns | {("backtest",), ("cycle", "show"), ("runs", "list")}
+    data = {("data", verb) for verb in ("update", "status", "verify", "export", "import", "sql")}
+    alone = {("backtest",), ("doctor",), ("cycle", "show"), ("runs", "list")}
+    assert set(commands()) == nouns | data | alone
 
 
 @pytest.mark.parametrize("words", commands(), ids=" ".join)
