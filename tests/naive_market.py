@@ -97,6 +97,11 @@ class Account:
 
     def dividend_tax(self, day, name, shares):
         base = Fraction(0)
+        newest = self.lots[name][-1]
+        if newest[0] == day:  # only the day's net change is taxed
+            part = min(shares, newest[1])
+            newest[1] -= part
+            shares -= part
         while shares:
             lot = self.lots[name][0]
             part = min(shares, lot[1])

@@ -83,10 +83,17 @@ def dividend_tax_nb(rules, i):
 
 
 @kernel
-def take_lots_nb(lots, j, shares, tax):
-    """Take `shares` of asset `j` from its oldest lots; return the tax in fen, rounded once (R30, R31)."""
+def take_lots_nb(lots, j, today, shares, tax):
+    """Take `shares` of asset `j` from its oldest lots; return the tax in fen, rounded once (R30, R31).
+
+    What came today goes first and untaxed: the tax looks at the day's net change alone.
+    """
     month_from, year_from, within_month, within_year, longer = tax
-    link, first = lots.link, lots.first
+    link, first, last = lots.link, lots.first, lots.last[j]
+    if first[j] != END and link[last, DAY] == today:
+        part = min(shares, link[last, SHARES])
+        shares -= part
+        link[last, SHARES] -= part
     whole, rest = np.int64(0), np.int64(0)  # a product of all three may exceed int64
     while shares > 0:
         row = first[j]

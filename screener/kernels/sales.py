@@ -51,7 +51,7 @@ def sell_nb(sheet, count, trading, stamp, tax_rates, i, book, lots, cash, orders
             slip = (line.bid - price) * filled
             fees = fees_nb(filled, price, line.order_cap, commission, least, stamp, line.transfer)
             if trading.tax_dividends:
-                tax = take_lots_nb(lots, j, filled, tax_rates)
+                tax = take_lots_nb(lots, j, i, filled, tax_rates)
             cash += filled * price - fees[0] - fees[1] - fees[2] - tax
             shares[j] -= filled
         pending[j] = reason != FILLED

@@ -212,7 +212,7 @@ def test_each_lot_is_taxed_by_how_long_it_was_held():
         book = lots.no_lots_nb(2, 1)
         lots.add_lot_nb(book, 1, bought, 300)
         lots.pay_lots_nb(book, 1, 1_000_000)
-        assert lots.take_lots_nb(book, 1, 200, tax_on(50)) == 200 * percent, bought
+        assert lots.take_lots_nb(book, 1, 51, 200, tax_on(50)) == 200 * percent, bought
 
 
 @pytest.mark.parametrize(("shares", "tax"), [(1, 0), (2, 0), (3, 1), (7, 1), (8, 2)])
@@ -222,7 +222,17 @@ def test_the_tax_of_a_sale_is_rounded_half_up_once(shares, tax):
     for _ in range(shares):
         lots.add_lot_nb(book, 0, 50, 1)
     lots.pay_lots_nb(book, 0, 10_000)
-    assert lots.take_lots_nb(book, 0, shares, tax_on(50)) == tax
+    assert lots.take_lots_nb(book, 0, 51, shares, tax_on(50)) == tax
+
+
+def test_what_came_today_is_sold_first_and_untaxed():
+    """Rule R31 taxes the day's net change: 100 old shares with 1 CNY of income each, 60 new ones."""
+    for sold, tax in ((60, 0), (61, 20), (160, 2_000)):
+        book = lots.no_lots_nb(1, 2)
+        lots.add_lot_nb(book, 0, 45, 100)
+        lots.pay_lots_nb(book, 0, 1_000_000)
+        lots.add_lot_nb(book, 0, 50, 60)
+        assert lots.take_lots_nb(book, 0, 50, sold, tax_on(50)) == tax, sold
 
 
 class SlowLots:
@@ -272,7 +282,7 @@ def test_random_lots_are_those_of_single_shares(seed):
         j = dice.randrange(n)
         held = len(slow.shares[j])
         shares = dice.choice((0, held, dice.randrange(held + 1)))
-        assert lots.take_lots_nb(book, j, shares, tax_on(today)) == slow.take(j, today, shares)
+        assert lots.take_lots_nb(book, j, N_DAYS, shares, tax_on(today)) == slow.take(j, today, shares)
         for j in range(n):
             chain = open_lots(book, j)
             assert [(day, paid) for day, count, paid in chain for _ in range(count)] == [
