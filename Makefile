@@ -17,7 +17,7 @@ backtest: .venv/ready
 	@$(VENV) -m screener backtest capex-rotation --source sample
 
 test: .venv/ready-test
-	@$(VENV) -m pytest
+	@$(VENV) -m pytest -n logical --dist loadfile
 
 test-long: .venv/ready-test
 	@$(VENV) -m pytest -m long

@@ -46,7 +46,8 @@ GROUPS = {
 }
 TWIN = "tests/kernels/test_market.py::test_every_order_and_every_fen_of_500_markets_equals_the_naive_twin"
 LEGAL = "tests/kernels/test_market.py::test_legal_quantities_are_the_largest_that_the_exchange_takes"
-KERNEL_TESTS = ["tests/kernels/test_fills.py", LEGAL, *(f"{TWIN}[{block}]" for block in range(8))]
+WIDE = "tests/kernels/test_market.py::test_wide_markets_of_which_little_is_held_equal_the_twin"
+KERNEL_TESTS = ["tests/kernels/test_fills.py", LEGAL, WIDE, *(f"{TWIN}[{block}]" for block in range(8))]
 
 COMPARISONS = {
     ast.Lt: (ast.LtE, ast.GtE),

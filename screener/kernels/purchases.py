@@ -56,9 +56,9 @@ def ask_nb(sheet, count, book, listed, i, buyers):
         line.want = 0
         take_nb(line, np.int64(0), np.int64(0), np.int64(0), np.int64(0))
         if line.no_purchase == FILLED:
-            line.most = legal_buy_nb(line.room, line.lot_min, line.lot_step)
-            line.want = min(missing, line.most)
-            if line.most < line.asked:
+            most = legal_buy_nb(line.room, line.lot_min, line.lot_step)
+            line.want = min(missing, most)
+            if most < line.asked:
                 line.no_purchase = VOLUME
     return n
 
@@ -124,7 +124,7 @@ def short_lines_nb(sheet, buyers, n, heap):
     for b in range(n):
         line = sheet[buyers[b]]
         step, missing = step_nb(line), line.want - line.quantity
-        if missing > 0 and 2 * missing >= step and line.quantity + step <= line.most:
+        if missing > 0 and 2 * missing >= step:
             line.shortfall = float(missing * line.ask)
             heap[size] = buyers[b]
             size += 1

@@ -39,7 +39,6 @@ LINE = np.dtype(
             ("value", np.int64),  # fen a share at which a holding is sized
             ("asked", np.int64),  # of a purchase from here on: the legal quantity that is missing
             ("want", np.int64),  # what is missing and allowed, legal or not
-            ("most", np.int64),
             ("quantity", np.int64),
             ("price", np.int64),
             ("commission", np.int64),

@@ -2,11 +2,13 @@
 
 import random
 from fractions import Fraction
+from typing import NamedTuple
 
+import numpy as np
 import pytest
 
 from screener.arrays import Fill, Reason
-from screener.kernels import fills, lots
+from screener.kernels import events, fills, lots
 
 OPEN, CLOSE, VWAP = (int(fill) for fill in (Fill.OPEN, Fill.CLOSE, Fill.VWAP))
 
@@ -289,3 +291,33 @@ def test_random_lots_are_those_of_single_shares(seed):
                 tuple(share) for share in slow.shares[j]
             ]
             assert all(count > 0 for _, count, _ in chain)
+
+
+class Right(NamedTuple):
+    """The part of an event that says what a share is entitled to."""
+
+    cash: np.ndarray
+    bonus: np.ndarray
+    price: np.ndarray
+    fraction_paid: np.ndarray
+
+
+@pytest.mark.parametrize(
+    ("held", "cash", "bonus", "fraction", "gives"),
+    [
+        (1, 4_999, 0, False, (0, 0)),  # 0.4999 fen
+        (1, 5_000, 0, False, (1, 0)),
+        (3, 1_000_000, 50_000_000, False, (300, 1)),  # half a share is lost
+        (3, 1_000_000, 50_000_000, True, (300 + 617, 1)),  # or paid at 12.34 CNY
+        (200_000_000_000, 0, 100_000_000, False, (0, 200_000_000_000)),
+    ],
+)
+def test_a_holding_gets_its_cash_to_the_fen_and_whole_shares(held, cash, bonus, fraction, gives):
+    right = Right(np.array([cash]), np.array([bonus]), np.array([0]), np.array([fraction]))
+    assert events.entitled_nb(right, 0, held, 1_234, 0) == (*gives, 0)
+
+
+@pytest.mark.parametrize(("price", "shares"), [(1, 700), (2, 350), (101, 6)])
+def test_rights_are_taken_as_far_as_the_cash_reaches(price, shares):
+    right = Right(np.array([0]), np.array([100_000_000]), np.array([price]), np.array([False]))
+    assert events.entitled_nb(right, 0, 1_000, 1_234, 700) == (0, shares, shares * price)

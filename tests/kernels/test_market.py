@@ -146,8 +146,25 @@ def naive(world):
     return account, account.run(targets, n_days)
 
 
+def busy_world(seed):
+    """Draw a wide market of which little is held, with more orders, events and lots than are foreseen."""
+    world = random_world(seed, n_days=90, n=24, cash=50_000_000)
+    rng = np.random.default_rng(seed)
+    wanted = rng.random((4, 24)) < 0.15
+    world.weights = np.where(wanted, rng.dirichlet(np.ones(24), 4), 0.0)
+    world.target_row = np.where(np.arange(90) % 3 == 1, np.arange(90) // 3 % 4, -1)
+    world.target_row[70:] = -1
+    world.actions = random_actions(rng, 90, 24, count=700)
+    world.actions = world.actions._replace(ends=np.zeros(700, bool), into=world.actions.asset)
+    world.trading = world.trading._replace(tax_dividends=True)
+    return world
+
+
 def check_against_the_twin(seed):
-    world = random_world(seed)
+    check(random_world(seed), seed)
+
+
+def check(world, seed):
     ledger = simulate(world)
     account, navs = naive(world)
     ours = [
@@ -164,6 +181,25 @@ def check_against_the_twin(seed):
 def test_every_order_and_every_fen_of_500_markets_equals_the_naive_twin(block):
     for seed in range(25 * block, 25 * block + 25):
         check_against_the_twin(seed)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_wide_markets_of_which_little_is_held_equal_the_twin(seed):
+    check(busy_world(seed), seed)
+
+
+def test_the_busy_worlds_outgrow_what_is_foreseen_for_them():
+    grown = []
+    for seed in range(8):
+        world = busy_world(seed)
+        ledger = simulate(world)
+        foreseen = np.count_nonzero(world.weights)
+        bought = (ledger.orders["side"] > 0) & (ledger.orders["filled"] > 0)
+        lots = bought.sum() + (ledger.events["new_shares"] > 0).sum()
+        grown.append(
+            (len(ledger.orders) > 256 + 1.5 * foreseen, len(ledger.events) > 64, lots > 64 + foreseen)
+        )
+    assert np.array(grown).any(axis=0).all(), grown
 
 
 @pytest.mark.long

@@ -159,3 +159,9 @@ def test_a_bar_before_the_board_opened_counts_from_the_first_fen():
     days = sessions("2021-11-12")[:1]
     one = np.full((1, 1), 0.01)
     assert limit_matrix(["430047.BJ"], days, one, one, {}).notes == (f"1 stock-day of 1 name: {EARLY}",)
+
+
+def test_no_bar_before_the_board_opened_is_nothing_to_count():
+    days = sessions("2019-07-17", "2019-07-19")
+    none = np.full((len(days), 1), np.nan)
+    assert limit_matrix(["688256.SH"], days, none, none, {}).notes == ()
