@@ -92,22 +92,39 @@ def limit_matrix(
     free, first = _new_shares(shares, listing)
     limited = (reference > 0) & ~free & ~first & (ordinary > 0)
     status = _status(risk_warning, reference.shape)
-    prices = [fen_array(close)] if open is None else [fen_array(close), fen_array(open)]
-
-    narrow = limit_price(reference, warned), limit_price(reference, -warned)
-    beyond = [_outside(price, narrow) & limited & (warned < ordinary) for price in prices]
-    proven = _remembered(np.logical_or.reduce(beyond) & (status != 1))
-    if open is not None:
-        proven |= beyond[1]
-    assumed = limited & (status == -1) & (warned < ordinary) & ~proven
+    wide = limited & (warned < ordinary)
+    proven, contradicted = _witnesses(reference, close, open, warned, wide, status)
+    assumed = wide & (status == -1) & ~proven
     bp = np.where(assumed | (status == 1), warned, ordinary)
     up, down = (_cny(limit_price(reference, sign * bp), limited) for sign in (1, -1))
     banded = _first_day(shares, listing, issue_price or {}, up, down)
 
     unbound = first & ~banded & ~np.isnan(np.asarray(close, dtype=np.float64))
     too_early = (reference > 0) & (ordinary == 0)
-    notes = _notes(assumed, assumed & beyond[0], unbound, too_early)
+    notes = _notes(assumed, assumed & contradicted, unbound, too_early)
     return LimitTable(up, down, notes)
+
+
+def _witnesses(
+    reference: IntMatrix,
+    close: npt.ArrayLike,
+    open: npt.ArrayLike | None,
+    warned: IntMatrix,
+    wide: Flags,
+    status: npt.NDArray[np.int8],
+) -> tuple[Flags, Flags]:
+    """Say where earlier prices or the day's open prove a share ordinary, and where a close lies beyond.
+
+    Without a share of unknown status there is nothing to prove, and nothing is looked at.
+    """
+    if (status != -1).all():
+        none = np.zeros(reference.shape, dtype=np.bool_)
+        return none, none
+    narrow = limit_price(reference, warned), limit_price(reference, -warned)
+    prices = [close] if open is None else [close, open]
+    beyond = [_outside(fen_array(price), narrow) & wide for price in prices]
+    proven = _remembered(np.logical_or.reduce(beyond) & (status != 1))
+    return proven | beyond[-1] if open is not None else proven, beyond[0]
 
 
 class _Shares(NamedTuple):
