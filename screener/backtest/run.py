@@ -163,10 +163,15 @@ def effective_start(context: Context, reading: str) -> tuple[pd.Timestamp, tuple
     for theme in context.themes:
         eligible = context.seasoned[theme.id].sum(axis=1) >= MINIMUM
         if not eligible.any():
+            other = (
+                ", other --themes, or --membership hindsight"
+                if reading == "published"
+                else " or other --themes"
+            )
             raise SpecError(
                 f"theme {theme.id}: never has {MINIMUM} members with {strategies.SEASONING} bars "
                 f"in the {reading} reading up to {context.panel.sessions[-1]:%Y-%m-%d}",
-                "Give a later --end, other --themes, or --membership hindsight",
+                f"Give longer prices, a later --end{other}",
             )
         first[theme.id] = eligible.idxmax()
         reasons.append(f"{theme.id} has {MINIMUM} {reading} members from {first[theme.id]:%Y-%m-%d}")

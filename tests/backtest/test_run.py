@@ -176,3 +176,13 @@ def test_the_default_account_is_the_stated_one():
     account = Account()
     assert (account.cash, account.commission_bp, account.commission_min) == (10_000_000, 2.5, 5)
     assert (account.slippage_bp, account.participation) == (5, 0.10)
+
+
+@pytest.mark.parametrize(
+    ("reading", "told"),
+    [("published", ", other --themes, or --membership hindsight"), ("hindsight", " or other --themes")],
+)
+def test_a_theme_that_is_never_eligible_is_refused_with_what_would_help(reading, told):
+    with pytest.raises(SpecError) as error:
+        run(RunSpec("equal-weight", membership=reading, end=dt.date(2019, 3, 1)))
+    assert error.value.problems[-1] == f"Give longer prices, a later --end{told}"
