@@ -63,6 +63,15 @@ class Source(Protocol):
     def benchmark(self, symbol: str, sessions: pd.DatetimeIndex) -> Benchmark:
         """Return a comparison curve on some sessions."""
 
+    def valuation(self, symbols: Iterable[str]) -> pd.DataFrame:
+        """Return valuation by day, see `facts.valuation`; no rows where the source knows none."""
+
+    def statements(self, symbols: Iterable[str]) -> pd.DataFrame:
+        """Return figures of statements by first usable day, see `facts.statements`."""
+
+    def shares(self, symbols: Iterable[str]) -> pd.DataFrame:
+        """Return ``date, symbol, shares, float_shares`` on the days on which they were counted."""
+
 
 def canonical(symbols: Iterable[str]) -> list[str]:
     """Return symbols as they are spelt inside, sorted, each once.

@@ -26,7 +26,15 @@ from screener.errors import DataError, SourceError
 __all__ = ["REQUIRED", "FolderSource"]
 
 REQUIRED = ("index.parquet", "instruments.csv", "corporate_actions.csv", "calendar.csv")
-PATTERNS = ("prices*.parquet", "etf*.parquet", *REQUIRED, "valuation.parquet", "fundamentals.parquet")
+SNAPSHOTS = "shares_snapshots.csv"  # read where it is there
+PATTERNS = (
+    "prices*.parquet",
+    "etf*.parquet",
+    *REQUIRED,
+    "valuation.parquet",
+    "fundamentals.parquet",
+    SNAPSHOTS,
+)
 CURVE = ("date", "symbol", "close")
 
 
@@ -123,6 +131,17 @@ class FolderSource(TableSource):
         if "name" not in column_names(path):
             return curve, symbol
         return curve, str(read_rows(path, ("date", "symbol", "name"), [symbol])["name"].iloc[-1])
+
+    def _facts(self, kind: str, symbols: list[str]) -> pd.DataFrame | None:
+        if kind == "shares":
+            path = self._folder / SNAPSHOTS
+            if not path.is_file():
+                return None
+            rows = read_csv(path, ("date", "symbol", "total_shares", "float_shares"))
+            rows["date"] = pd.to_datetime(rows["date"], format="%Y-%m-%d")
+            return rows[rows["symbol"].isin(symbols)]
+        path = self._folder / f"{kind}.parquet"
+        return read_rows(path, column_names(path), symbols) if path.is_file() else None
 
     def _indices(self) -> list[str]:
         return [*self._series_of("index.parquet"), *self._series_of("etf*.parquet")]

@@ -19,6 +19,7 @@ import pandas as pd
 
 from screener import workspace
 from screener.arrays import Matrix, Vector
+from screener.data import facts
 from screener.data.actions import ACTION_COLUMNS
 from screener.data.align import cut
 from screener.data.panel import Panel, Provenance
@@ -122,6 +123,18 @@ class SampleSource:
         panel = self.panel([symbol])
         level = panel.adjusted[symbol].reindex(sessions)
         return Benchmark(symbol, f"SIMULATED {panel.names[symbol]}", level, "simulated, total return")
+
+    def valuation(self, symbols: Iterable[str]) -> pd.DataFrame:
+        """Return no rows: the sample invents prices only."""
+        return facts.valuation(facts.EMPTY)
+
+    def statements(self, symbols: Iterable[str]) -> pd.DataFrame:
+        """Return no rows: the sample invents prices only."""
+        return facts.statements(facts.EMPTY)
+
+    def shares(self, symbols: Iterable[str]) -> pd.DataFrame:
+        """Return no rows: the sample invents prices only."""
+        return facts.EMPTY.reindex(columns=["date", "symbol", *facts.SHARES])
 
     @cached_property
     def _facts(self) -> tuple[dict[str, str], dict[str, str], dict[str, float]]:

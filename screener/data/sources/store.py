@@ -127,5 +127,12 @@ class StoreSource(TableSource):
             return None
         return check_curve(self._store.read("index", symbol).assign(symbol=symbol), "index")
 
+    def _facts(self, kind: str, symbols: list[str]) -> pd.DataFrame | None:
+        keys = [] if kind == "shares" else [key for key in self._store.keys(kind) if key in symbols]
+        if not keys:
+            return None
+        rows = self._store.read_many(kind, keys)
+        return rows.assign(symbol=rows["symbol"].astype("str"))
+
     def _indices(self) -> list[str]:
         return list(self._store.keys("index"))

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from screener.data import facts
 from screener.data.align import Instruments, build_panel, cut
 from screener.data.cache import cached_panel, code_version
 from screener.data.contract import SHOWN, check_coverage, find_lines
@@ -80,6 +81,10 @@ class TableSource(ABC):
     @abstractmethod
     def _indices(self) -> list[str]:
         """List the indices and funds."""
+
+    @abstractmethod
+    def _facts(self, kind: str, symbols: list[str]) -> pd.DataFrame | None:
+        """Return the source's rows of ``valuation``, ``fundamentals`` or ``shares``; None if it has none."""
 
     def _fund(self, symbol: str) -> tuple[pd.Series, str] | None:
         """Return closes and name of a fund, or None; a store keeps none."""
@@ -158,6 +163,25 @@ class TableSource(ABC):
         if fund is not None:
             return _on_sessions(symbol, *fund, ADDITIVE, sessions)
         raise DataError(f"benchmark {symbol}: {nearest(symbol, self._indices())}, or any share of the source")
+
+    def valuation(self, symbols: Iterable[str]) -> pd.DataFrame:
+        """Return valuation by day, see `facts.valuation`; no rows where the source knows none."""
+        rows = self._facts("valuation", canonical(symbols))
+        return facts.valuation(facts.EMPTY if rows is None else rows)
+
+    def statements(self, symbols: Iterable[str]) -> pd.DataFrame:
+        """Return figures of statements by first usable day, see `facts.statements`; no rows without any."""
+        rows = self._facts("fundamentals", canonical(symbols))
+        return facts.statements(facts.EMPTY if rows is None else rows)
+
+    def shares(self, symbols: Iterable[str]) -> pd.DataFrame:
+        """Return ``date, symbol, shares, float_shares`` on the days on which they were counted."""
+        asked = canonical(symbols)
+        rows = self._facts("shares", asked)
+        counted = facts.valuation(facts.EMPTY if rows is None else rows)
+        if counted.empty:
+            counted = self.valuation(asked)
+        return counted.reindex(columns=["date", "symbol", *facts.SHARES]).dropna(subset=["shares"])
 
     def _checked(self, coverage: Coverage) -> Coverage:
         check_coverage(coverage.days, coverage.counts, "prices")
