@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from screener.cli import _io
+from screener.cli import _cycle_add, _io, _project
 
+if TYPE_CHECKING:
+    from screener.cycle import Cycle
+
+CASH_FLOW = "-ocf"  # `x-ocf` is the operating cash flow of the companies of `x-capex`
+LEADS = ("hyperscaler-capex", "china-hyperscaler-capex", "aspeed-revenue", "tsmc-revenue")
 NUMBERS = ("total", "trailing", "growth", "change", "score")
 COLUMNS = ("quarter", "released", "usable_from", *NUMBERS[:4], "phase", "score")
 
@@ -20,15 +25,26 @@ def cycle() -> None:
     """Show the capital-expenditure cycle that drives the themes."""
 
 
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", metavar="DATE", help="What was known on that day; default today.")
+]
+Definition = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", help="Which definition of the number; cash or headline for the four companies."
+    ),
+]
+DriverName = Annotated[str, typer.Option("--driver", metavar="NAME", help="Which driver.")]
+
+app.command("project")(_project.project)
+app.command("add")(_cycle_add.add)
+
+
 @app.command()
 def show(
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", metavar="DATE", help="What was known on that day; default today.")
-    ] = None,
-    definition: Annotated[
-        str, typer.Option(metavar="NAME", help="Which definition of the number: cash or headline.")
-    ] = "cash",
-    driver: Annotated[str, typer.Option(metavar="NAME", help="Which driver.")] = "hyperscaler-capex",
+    as_of: AsOf = None,
+    definition: Definition = None,
+    driver: DriverName = "hyperscaler-capex",
     allow_overdue: Annotated[
         bool, typer.Option("--allow-overdue", help="State the cycle even if the last release is overdue.")
     ] = False,
@@ -48,13 +64,170 @@ def show(
     if as_json:
         _io.emit_json({"state": state, "quarters": rows})
         return
-    units = ", ".join(known.driver.select(definition)["unit"].unique())
-    _io.line(f"{known.driver.name}: {', '.join(known.driver.entities)}; {definition}, {units}")
+    _io.line(_title(known))
     _io.line()
     _io.table(COLUMNS, [[_words(name, row[name]) for name in COLUMNS] for row in rows], right=NUMBERS)
     _io.line()
     for text in _lines(state):
         _io.line(text)
+
+
+@app.command()
+def phase(
+    as_of: AsOf = None,
+    definition: Definition = None,
+    driver: DriverName = "hyperscaler-capex",
+    as_json: _io.AsJson = False,
+) -> None:
+    """Name the phase of every quarter in several ways side by side, with how often each changes its mind."""
+    day = _io.date("--as-of", as_of) or dt.date.today()
+    import pandas as pd
+
+    from screener.cycle import classifiers, load_cycle
+
+    known = load_cycle(driver, definition)
+    table = classifiers.classifiers(known, _cash_flow(driver))
+    table = table[table["usable_from"] <= pd.Timestamp(day)]
+    names = [str(name) for name in table.columns[1:]]
+    turns = {name: classifiers.switches(table[name]) for name in names}
+    if as_json:
+        rows = table.reset_index().to_dict("records")
+        _io.emit_json({"definition": known.definition, "quarters": rows, "switches": turns})
+        return
+    _io.line(_title(known))
+    _io.line()
+    _io.table(("quarter", "usable_from", *names), [list(row) for row in table.reset_index().to_numpy()])
+    _io.line()
+    _io.line("Changes: " + ", ".join(f"{name} {n} in {of}" for name, (n, of) in turns.items()) + " quarters")
+
+
+@app.command()
+def guidance(
+    as_of: AsOf = None,
+    definition: Definition = None,
+    driver: DriverName = "hyperscaler-capex",
+    as_json: _io.AsJson = False,
+) -> None:
+    """List what the companies said they would spend, their revisions, and the run rate against it."""
+    day = _io.date("--as-of", as_of) or dt.date.today()
+    import pandas as pd
+
+    from screener.cycle import load_cycle, runrate
+
+    known = load_cycle(driver, definition)
+    events = known.guidance.events
+    rows = events[events["usable_from"] <= pd.Timestamp(day)].to_dict("records")
+    rates = runrate.run_rates(known, pd.Timestamp(day)).to_dict("records")
+    score = float(known.guidance.score(pd.DatetimeIndex([day])).iloc[0])
+    if as_json:
+        _io.emit_json({"score": score, "events": rows, "run_rates": rates})
+        return
+    _io.line(f"{known.guidance.name}, USD billion; a revision of 5 % and beyond scores 1")
+    _io.line()
+    columns = (
+        "event_date",
+        "usable_from",
+        "entity",
+        "target_year",
+        "low",
+        "high",
+        "mid",
+        "action",
+        "revision",
+        "score",
+    )
+    shown = [{**row, "revision": _percent(row["revision"])} for row in rows]
+    _io.table(columns, [[row[name] for name in columns] for row in shown], right=columns[4:7])
+    _io.line()
+    _io.line(
+        f"Run rate against guidance ({known.definition} capex, USD million; definitions differ, see --json)"
+    )
+    columns = ("entity", "year", "quarters", "spent", "last", "run_rate", "floor", "guided", "gap", "likely")
+    _io.table(columns, [[_whole(row[name]) for name in columns] for row in rates], right=columns[2:9])
+    _io.line()
+    _io.line(f"Score on {day}: " + ("unknown" if score != score else f"{score:+.2f}"))
+
+
+@app.command()
+def leads(as_of: AsOf = None, as_json: _io.AsJson = False) -> None:
+    """Put the dated series that may lead side by side: growth and phase of each as known on a day."""
+    day = _io.date("--as-of", as_of) or dt.date.today()
+    from screener.cycle import load_cycle
+
+    rows = []
+    for name in LEADS:
+        known = load_cycle(name)
+        state = known.state(day, allow_overdue=True)
+        rows.append(
+            {
+                "driver": name,
+                "period": state.quarter,
+                "released": state.released,
+                "day of release": "by rule" if known.driver.by_rule else "actual",
+                "growth": state.growth,
+                "change": state.change,
+                "phase": state.phase,
+                "overdue": "OVERDUE" if state.overdue else "",
+            }
+        )
+    if as_json:
+        _io.emit_json(rows)
+        return
+    _io.line(f"Known on {day}; growth of the trailing year, change on the period before")
+    _io.line()
+    _io.table(list(rows[0]), [[_words(name, row[name]) for name in row] for row in rows])
+
+
+@app.command()
+def flip(
+    as_of: AsOf = None,
+    definition: Definition = None,
+    driver: DriverName = "hyperscaler-capex",
+    as_json: _io.AsJson = False,
+) -> None:
+    """Say which number in the next release would turn the state of the cycle."""
+    day = _io.date("--as-of", as_of) or dt.date.today()
+    import pandas as pd
+
+    from screener.cycle import load_cycle
+    from screener.cycle.flip import flips
+
+    known = load_cycle(driver, definition)
+    state, found = (
+        known.state(day, allow_overdue=True),
+        flips(known.table(pd.Timestamp(day)), known.dead_band),
+    )
+    if as_json:
+        _io.emit_json({"state": state, "flips": [item._asdict() for item in found]})
+        return
+    _io.line(_title(known))
+    _io.line(_lines(state)[0])
+    for item in found:
+        _io.line(
+            f"{item.quarter} {item.side} {item.total:,.0f}: {item.what}, phase {item.phase} "
+            f"({_percent(item.on_quarter)} on the quarter before, {_percent(item.on_year)} on a year before)"
+        )
+    if not found:
+        _io.line("Nothing can turn it: too little is known")
+
+
+def _cash_flow(driver: str) -> Cycle | None:
+    """Return the operating cash flow that goes with a driver of capital expenditure, if there is one."""
+    from screener.cycle import load_cycle
+    from screener.cycle.driver import has_driver
+
+    name = driver.removesuffix("-capex") + CASH_FLOW
+    return load_cycle(name) if has_driver(name) else None
+
+
+def _title(known: Cycle) -> str:
+    units = ", ".join(known.driver.select(known.definition)["unit"].unique())
+    rule = "; days of release by rule" if known.driver.by_rule else ""
+    return f"{known.driver.name}: {', '.join(known.driver.entities)}; {known.definition}, {units}{rule}"
+
+
+def _whole(value: Any) -> object:
+    return f"{value:,.0f}" if isinstance(value, float) else value
 
 
 def _words(column: str, value: Any) -> object:

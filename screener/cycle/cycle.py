@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from screener.cycle.driver import Driver, load_driver
-from screener.cycle.guidance import Guidance, load_guidance
+from screener.cycle.driver import Driver, has_driver, load_driver
+from screener.cycle.guidance import Guidance, load_guidance, no_guidance
 from screener.cycle.phases import DEAD_BAND, PHASE_SCORE, quarter_table
 from screener.errors import OverdueError
 
@@ -146,7 +146,16 @@ class Cycle:
         )
 
 
-def load_cycle(driver: str = "hyperscaler-capex", definition: str = "cash") -> Cycle:
-    """Read a driver and its guidance log (``x-capex`` goes with ``x-guidance``)."""
+def load_cycle(driver: str = "hyperscaler-capex", definition: str | None = None) -> Cycle:
+    """Read a driver and its guidance log (``x-capex`` goes with ``x-guidance``), if it has one.
+
+    Parameters
+    ----------
+    driver : str
+    definition : str, optional
+        Of the driver's number; `Driver.usual` if left out.
+    """
+    series = load_driver(driver)
     log = driver.removesuffix("-capex") + "-guidance"
-    return Cycle(load_driver(driver), load_guidance(log), definition)
+    guidance = load_guidance(log) if driver.endswith("-capex") and has_driver(log) else no_guidance(log)
+    return Cycle(series, guidance, definition or series.usual)

@@ -14,6 +14,9 @@ from screener.market import calendar
 
 __all__ = ["Driver", "load_driver"]
 
+BASES = ("actual", "rule")  # whether a release was observed, or is the last day that a rule allows
+BASIS = "released_basis"
+SIGNED = "-ocf"  # drivers of such a name may fall below zero: a quarter can burn cash
 COLUMNS = ("entity", "period_end", "released", "usable_from", "value", "unit", "definition", "source")
 
 
@@ -27,7 +30,8 @@ class Driver:
     path : Path
     rows : DataFrame
         Columns ``entity, period_end, released, usable_from, value, unit, definition, source``, sorted by
-        ``usable_from``. Use `as_of`; a row means nothing before its first usable session.
+        ``usable_from``, and ``released_basis``: "actual", or "rule" where the day of release is the last one
+        that a rule allows. Use `as_of`; a row means nothing before its first usable session.
     """
 
     name: str
@@ -38,6 +42,16 @@ class Driver:
     def definitions(self) -> tuple[str, ...]:
         """Definitions of the number that the file holds."""
         return tuple(sorted(self.rows["definition"].unique()))
+
+    @property
+    def usual(self) -> str:
+        """The definition that is meant where none is named: "cash", else the first."""
+        return "cash" if "cash" in self.definitions else self.definitions[0]
+
+    @property
+    def by_rule(self) -> bool:
+        """Whether days of release are those of a rule, at least some of them."""
+        return bool((self.rows[BASIS] == "rule").any())
 
     @property
     def entities(self) -> tuple[str, ...]:
@@ -78,9 +92,18 @@ def load_driver(name: str = "hyperscaler-capex") -> Driver:
     CycleError
         If there is no such file, or rows break the contract; all of them at once.
     """
-    path = find_driver(name)
-    rows = read_dated(path, COLUMNS, ("period_end", "released", "usable_from"), ("value",))
+    return read_driver(name, find_driver(name))
+
+
+def read_driver(name: str, path: Path) -> Driver:
+    """Read a driver whose file is known; see `load_driver`."""
+    rows = read_dated(path, COLUMNS, ("period_end", "released", "usable_from"), ("value",), (BASIS,))
+    rows[BASIS] = rows.get(BASIS, pd.Series("actual", index=rows.index))
     problems = check_usable(path, rows, "released")
+    problems += [
+        f"{path.name}:{row + 2}: {BASIS}={rows[BASIS].iloc[row]!r}: {nearest(rows[BASIS].iloc[row], BASES)}"
+        for row in np.flatnonzero(~rows[BASIS].isin(BASES))
+    ]
     twice = rows.duplicated(["entity", "period_end", "definition"])
     problems += [
         f"{path.name}:{row + 2}: this entity, period and definition stand twice"
@@ -88,7 +111,7 @@ def load_driver(name: str = "hyperscaler-capex") -> Driver:
     ]
     problems += [
         f"{path.name}:{row + 2}: value={rows['value'].iloc[row]} must be a positive number"
-        for row in np.flatnonzero(~(rows["value"] > 0))
+        for row in np.flatnonzero(~(rows["value"] > (-np.inf if name.endswith(SIGNED) else 0.0)))
     ]
     early = rows["released"] <= rows["period_end"]
     problems += [f"{path.name}:{row + 2}: released before the period ended" for row in np.flatnonzero(early)]
@@ -110,13 +133,22 @@ def find_driver(name: str) -> Path:
     raise CycleError(f"driver {name!r} is not known; {nearest(name, known)}")
 
 
+def has_driver(name: str) -> bool:
+    """Say whether there is a dated file of that name."""
+    return any((folder / "drivers" / f"{name}.csv").is_file() for folder in workspace.folders("universes"))
+
+
 def read_dated(
-    path: Path, columns: tuple[str, ...], dates: tuple[str, ...], numbers: tuple[str, ...]
+    path: Path,
+    columns: tuple[str, ...],
+    dates: tuple[str, ...],
+    numbers: tuple[str, ...],
+    optional: tuple[str, ...] = (),
 ) -> pd.DataFrame:
     """Read a CSV of text, dates (YYYY-MM-DD) and numbers; refuse everything else, all lines at once."""
     rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
     missing = [name for name in columns if name not in rows.columns]
-    extra = [str(name) for name in rows.columns if name not in columns]
+    extra = [str(name) for name in rows.columns if name not in (*columns, *optional)]
     if missing or extra:
         raise CycleError(
             *(f"{path.name}:1: column {name} is missing" for name in missing),

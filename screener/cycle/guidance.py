@@ -50,6 +50,8 @@ class Guidance:
     def score(self, days: pd.DatetimeIndex) -> pd.Series:
         """Return the guidance score by day; NaN = unknown, no revision in the last 100 days."""
         edges, scores = self._steps
+        if not len(edges):
+            return pd.Series(np.nan, index=days, name="guidance")
         row = np.searchsorted(edges, days.to_numpy(), side="right") - 1
         return pd.Series(np.where(row >= 0, scores[row], np.nan), index=days, name="guidance")
 
@@ -71,7 +73,11 @@ def load_guidance(name: str = "hyperscaler-guidance") -> Guidance:
     CycleError
         If there is no such file, or rows break the contract; all of them at once.
     """
-    path = find_driver(name)
+    return read_guidance(name, find_driver(name))
+
+
+def read_guidance(name: str, path: Path) -> Guidance:
+    """Read a guidance log whose file is known; see `load_guidance`."""
     rows = read_dated(path, COLUMNS, ("event_date", "usable_from"), ("low", "high", "mid"))
     problems = check_usable(path, rows, "event_date")
     problems += [
@@ -83,6 +89,13 @@ def load_guidance(name: str = "hyperscaler-guidance") -> Guidance:
     rows["accounting_only"] = rows["accounting_only"] == "true"
     rows = rows.sort_values(["usable_from", "entity", "target_year"], kind="stable", ignore_index=True)
     return Guidance(name, path, revisions(rows))
+
+
+def no_guidance(name: str) -> Guidance:
+    """Return an empty log, for a driver whose entities give no guidance: its score is always unknown."""
+    empty = pd.DataFrame({column: pd.Series(dtype="object") for column in COLUMNS})
+    dated = empty.astype({"usable_from": "datetime64[ns]", "event_date": "datetime64[ns]", "mid": "float64"})
+    return Guidance(name, Path(f"{name}.csv"), dated.assign(previous=np.nan, revision=np.nan, score=np.nan))
 
 
 def revisions(rows: pd.DataFrame) -> pd.DataFrame:
