@@ -12,6 +12,7 @@ from screener.universe import (
     DEFAULT_THEMES,
     Citation,
     Exposure,
+    FormerName,
     Member,
     Theme,
     load,
@@ -333,6 +334,51 @@ def test_each_slip_is_told_with_its_line(write, old, new, line, text):
     assert len(found) == 1, found
     assert found[0].startswith(f"{path.as_posix()}:{line}: ")
     assert text in found[0]
+
+
+FORMER = 'former = [{ name = "普丽盛", until = 2022-08-07 }, { name = "甲", until = 2023-01-31 }]'
+
+
+def test_former_names_are_read_in_the_order_of_time(write):
+    one = load(write("valid_from = 2017-12-31", FORMER)).members
+    spans = FormerName("普丽盛", dt.date(2022, 8, 7)), FormerName("甲", dt.date(2023, 1, 31))
+    assert one[0].former == spans
+    assert one[1].former == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "text"),
+    [
+        (FORMER, "former = 3", "former=3 must be a list of earlier names"),
+        (FORMER, 'former = "普丽盛"', "must be a list of earlier names"),
+        (FORMER, 'former = ["普丽盛"]', "former must be a table with name, until"),
+        (
+            "2023-01-31",
+            "2022-08-07",
+            "until=2022-08-07 must come after 2022-08-07; put the oldest name first",
+        ),
+        ("2023-01-31", "2021-12-31", "until=2021-12-31 must come after 2022-08-07"),
+        ("2023-01-31", '"2023-01-31"', "former: until='2023-01-31' must be a date without quotes"),
+        (", until = 2023-01-31", "", "former: until is missing"),
+        ('name = "甲", ', "", "former: name is missing or empty"),
+        ('"甲"', "7", "former: name=7 must be text in quotes"),
+        ('"甲", until', '"甲", untill', "former: untill is not known; did you mean until?"),
+    ],
+)
+def test_each_slip_of_a_former_name_is_told_with_its_line(write, old, new, text):
+    path = write("valid_from = 2017-12-31", FORMER.replace(old, new))
+    found = problems(path)
+    assert all(one.startswith(f"{path.as_posix()}:18: ") for one in found)
+    assert any(text in one for one in found)
+
+
+def test_former_names_made_in_code_keep_the_rules():
+    late, early = FormerName("b", dt.date(2020, 1, 1)), FormerName("a", dt.date(2019, 1, 1))
+    assert member(former=(early, late)).former == (early, late)
+    with pytest.raises(UniverseError, match="put the oldest name first"):
+        member(former=(late, early))
+    with pytest.raises(UniverseError, match="name is missing"):
+        FormerName("", dt.date(2020, 1, 1))
 
 
 def test_all_problems_of_a_file_are_told_at_once_in_the_order_of_lines(write):

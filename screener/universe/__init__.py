@@ -1,7 +1,7 @@
 """Themes: baskets of A-shares named by broker reports, read from TOML, checked, and counted by date."""
 
 from screener.universe.reading import READINGS, membership, overlap, publication
-from screener.universe.theme import DEFAULT_THEMES, Citation, Exposure, Member, Theme
+from screener.universe.theme import DEFAULT_THEMES, Citation, Exposure, FormerName, Member, Theme
 from screener.universe.toml_file import load, load_all
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "READINGS",
     "Citation",
     "Exposure",
+    "FormerName",
     "Member",
     "Theme",
     "load",

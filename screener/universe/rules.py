@@ -9,13 +9,21 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from screener.errors import SymbolError, nearest
 from screener.market.symbols import board_of, normalise
 from screener.workspace import NAME_RULE, is_name
 
-__all__ = ["Problem", "citation_problems", "exposure_problems", "member_problems", "theme_problems"]
+__all__ = [
+    "Problem",
+    "citation_problems",
+    "exposure_problems",
+    "former_problems",
+    "member_problems",
+    "theme_problems",
+]
 
 STAGES = ("upstream", "midstream", "downstream")
 CONFIDENCES = ("sure", "likely", "uncertain", "peer")
@@ -70,6 +78,7 @@ def member_problems(member: Fields) -> Iterator[Problem]:
     yield from number_problems(member, "purity", 0.0, 1.0)
     yield from choice_problems(member, "confidence", CONFIDENCES)
     yield from order_problems(member)
+    yield from history_problems(member)
     yield from evidence_problems(member)
 
 
@@ -79,10 +88,23 @@ def order_problems(member: Fields) -> Iterator[Problem]:
     for key, start in (("since", since), ("valid_from", valid_from)):
         if until and start and until <= start:
             yield Problem("until", f"until={until} must come after {key}={start}")
-    source = member.get("source")
-    cited = as_date(source.get("date") if isinstance(source, Mapping) else getattr(source, "date", None))
+    cited = as_date(part(member.get("source"), "date"))
     if since and cited and since < cited:
         yield Problem("since", f"since={since} must not come before its source of {cited}")
+
+
+def history_problems(member: Fields) -> Iterator[Problem]:
+    """Yield former names of a member that are no list, or do not stand from the oldest to the latest."""
+    former = member.get("former", ())
+    if not isinstance(former, list | tuple):
+        example = '[{ name = "中际装备", until = 2017-12-31 }]'
+        yield Problem("former", f"former={former} must be a list of earlier names, for example {example}")
+        return
+    ends = [end for entry in former if (end := as_date(part(entry, "until")))]
+    for earlier, later in pairwise(ends):
+        if later <= earlier:
+            text = f"former: until={later} must come after {earlier}; put the oldest name first"
+            yield Problem("former", text)
 
 
 def evidence_problems(member: Fields) -> Iterator[Problem]:
@@ -109,6 +131,12 @@ def citation_problems(source: Fields) -> Iterator[Problem]:
     quote = source.get("quote", "")
     if isinstance(quote, str) and (len(quote) > QUOTE_LENGTH or len(quote.splitlines()) > 1):
         yield Problem("quote", f"quote has {len(quote)} characters; cite one line of at most {QUOTE_LENGTH}")
+
+
+def former_problems(former: Fields) -> Iterator[Problem]:
+    """Yield what is wrong with an earlier name of a member."""
+    yield from text_problems(former, "name", required=True)
+    yield from date_problems(former, "until", required=True)
 
 
 def exposure_problems(exposure: Fields) -> Iterator[Problem]:
@@ -173,6 +201,11 @@ def choice_problems(
         yield Problem(key, f"{key} is missing; one of {', '.join(allowed)}")
     elif value is not None and value not in allowed:
         yield Problem(key, f"{key}={value!r}: {nearest(str(value), allowed)}")
+
+
+def part(thing: object, key: str) -> object:
+    """Return a field of a table or of a dataclass, or None if there is none."""
+    return thing.get(key) if isinstance(thing, Mapping) else getattr(thing, key, None)
 
 
 def is_number(value: object) -> bool:

@@ -11,7 +11,7 @@ from screener.errors import UniverseError
 from screener.market.symbols import normalise
 from screener.universe import rules
 
-__all__ = ["DEFAULT_THEMES", "Citation", "Exposure", "Member", "Theme"]
+__all__ = ["DEFAULT_THEMES", "Citation", "Exposure", "FormerName", "Member", "Theme"]
 
 DEFAULT_THEMES = ("ai-chips", "servers", "idc", "optical", "ai-apps")
 
@@ -27,6 +27,18 @@ class Citation:
     def __post_init__(self) -> None:
         """Refuse what breaks the rules."""
         refuse(f"Citation {self.report!r}", rules.citation_problems(vars(self)))
+
+
+@dataclass(frozen=True)
+class FormerName:
+    """An earlier short name of a share, and the last day on which it held (of the period, if imprecise)."""
+
+    name: str
+    until: dt.date
+
+    def __post_init__(self) -> None:
+        """Refuse what breaks the rules."""
+        refuse(f"FormerName {self.name!r}", rules.former_problems(vars(self)))
 
 
 @dataclass(frozen=True)
@@ -76,6 +88,8 @@ class Member:
         Required unless a peer.
     note : str
         Required for a peer: why it belongs here.
+    former : tuple of FormerName
+        Earlier short names, the oldest first; empty if no source says so.
     """
 
     symbol: str
@@ -88,6 +102,7 @@ class Member:
     confidence: str = "sure"
     source: Citation | None = None
     note: str = ""
+    former: tuple[FormerName, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what breaks the rules."""

@@ -14,7 +14,7 @@ from screener.errors import UniverseError, nearest
 from screener.universe import rules
 from screener.universe.lines import Lines
 from screener.universe.rules import Problem
-from screener.universe.theme import Citation, Exposure, Member, Theme
+from screener.universe.theme import Citation, Exposure, FormerName, Member, Theme
 
 __all__ = ["load", "load_all"]
 
@@ -114,6 +114,9 @@ def file_problems(name: str, document: Table) -> Iterator[tuple[Place, str]]:
         yield from at("members", i, rules.member_problems(member))
         if (source := member.get("source")) is not None:
             yield from table_problems("source", source, Citation, rules.citation_problems, ("members", i))
+        former = member.get("former")
+        for entry in former if isinstance(former, list) else ():
+            yield from table_problems("former", entry, FormerName, rules.former_problems, ("members", i))
 
 
 def table_problems(
@@ -125,7 +128,7 @@ def table_problems(
         yield (table, number, key), f"{key} must be a table with {', '.join(fields(kind))}"
         return
     for problem in [*unknown(value, fields(kind)), *check(value)]:
-        where, text = (key, f"source: {problem.text}") if inside else (problem.key, problem.text)
+        where, text = (key, f"{key}: {problem.text}") if inside else (problem.key, problem.text)
         yield (table, number, where), text
 
 
@@ -158,7 +161,9 @@ def build(path: Path, document: Table) -> Theme:
 def build_member(table: Table) -> Member:
     """Return a member of a file that has been checked."""
     source = Citation(**table["source"]) if "source" in table else None
-    return Member(**{**table, "source": source, "weight": float(table.get("weight", 1.0))})
+    former = tuple(FormerName(**entry) for entry in table.get("former", ()))
+    settled = {"source": source, "former": former, "weight": float(table.get("weight", 1.0))}
+    return Member(**{**table, **settled})
 
 
 def shown(path: Path) -> str:

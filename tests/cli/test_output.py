@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from rich.cells import cell_len
 
 from screener.cli import _io
 from screener.errors import SourceError
@@ -76,10 +77,20 @@ def test_missing_numbers_become_null() -> None:
     assert json.loads(json.dumps(plain(value), allow_nan=False)) == expected
 
 
-def test_universe_list_names_all_five_themes_and_where_they_come_from(command: Command) -> None:
-    done = command("universe", "list")
-    rows = [line for line in done.out.splitlines() if "built-in" in line]
-    assert {row.split()[0] for row in rows} == {"ai-apps", "ai-chips", "idc", "optical", "servers"}
+def test_universe_list_names_every_theme_on_one_line_and_where_it_comes_from(command: Command) -> None:
+    shipped = sorted(path.stem for path in (ROOT / "universes").glob("*.toml"))
+    lines = command("universe", "list").out.splitlines()
+    assert [line.split()[0] for line in lines if "built-in" in line] == shipped
+    assert len(lines) == len(shipped) + 2  # a heading and a rule
+    assert max(cell_len(line.rstrip()) for line in lines) <= 140
+
+
+def test_universe_show_tells_earlier_names(command: Command) -> None:
+    shown = command("universe", "show", "optical").out
+    assert shown.rstrip().endswith("300308.SZ 中际旭创 was called 中际装备 until 2017-12-31.")
+    members = json.loads(command("universe", "show", "optical", "--json").out)["members"]
+    assert members[0]["former"] == [{"name": "中际装备", "until": "2017-12-31"}]
+    assert members[1]["former"] == []
 
 
 def test_own_files_are_marked_as_own(command: Command, folder: Path) -> None:
