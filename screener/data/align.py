@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -28,10 +30,11 @@ class Instruments(NamedTuple):
     listing: dict[str, pd.Timestamp | None]
     delisting: dict[str, pd.Timestamp | None]
     status: dict[str, str]
+    industry: Mapping[str, str] = MappingProxyType({})
 
 
 def read_instruments(table: pd.DataFrame) -> Instruments:
-    """Read ``symbol`` and, if present, ``name, list_date, delist_date (or delist_date_approx), status``."""
+    """Read ``symbol`` and, if there, ``name, list_date, delist_date[_approx], status, industry``."""
     table = table.drop_duplicates("symbol").set_index("symbol")
 
     def texts(column: str) -> dict[str, str]:
@@ -47,6 +50,7 @@ def read_instruments(table: pd.DataFrame) -> Instruments:
         listing=dates("list_date"),
         delisting=dates("delist_date", "delist_date_approx"),
         status=texts("status"),
+        industry=texts("industry"),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -51,6 +51,14 @@ class Source(Protocol):
     @property
     def spec(self) -> SourceSpec:
         """Kind, variant and hash of the content."""
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """All shares with bars, sorted."""
+
+    @property
+    def industries(self) -> Mapping[str, str]:
+        """Industry by share as the source has it today; empty where it has none."""
 
     def span(self) -> tuple[pd.Timestamp, pd.Timestamp]:
         """Return the first and the last session that any share has a bar on."""

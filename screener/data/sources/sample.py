@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -36,6 +36,8 @@ VARIANTS = ("null", "planted")
 # without the sign of the cycle. Most have one by luck: its standard error over these years is 9 % a year.
 SEED = 44
 STRENGTH = 0.15  # a year for an exposure of 1
+# The themes that the sample was made for: they come first, so that no later file moves a share of theirs.
+CORE = ("ai-apps", "ai-chips", "idc", "optical", "servers")
 INDEX = "SAMPLE.IX"
 DRIVER = "hyperscaler-capex.csv"
 PRICES = ("open", "high", "low", "close", "amount")
@@ -70,7 +72,7 @@ class SampleSource:
 
     @cached_property
     def spec(self) -> SourceSpec:
-        """Kind, variant and hash over the prices of all shares of the built-in themes."""
+        """Kind, variant and hash over the prices of all shares of the five core themes."""
         return SourceSpec(
             "sample", self._variant, _fingerprint(self._market, f"{VERSION}/{self._seed}/{self._variant}")
         )
@@ -81,8 +83,8 @@ class SampleSource:
 
     @property
     def symbols(self) -> tuple[str, ...]:
-        """The shares of the built-in themes, sorted."""
-        return tuple(sorted(self._facts[0]))
+        """The shares of the five core themes, sorted."""
+        return tuple(sorted(symbol for symbol, theme in self._facts[0].items() if theme in CORE))
 
     def panel(
         self, symbols: Iterable[str], start: pd.Timestamp | None = None, end: pd.Timestamp | None = None
@@ -105,7 +107,7 @@ class SampleSource:
         return cut(panel, begin, stop)
 
     def benchmark(self, symbol: str, sessions: pd.DatetimeIndex) -> Benchmark:
-        """Return the simulated index, or the total return of a share of the built-in themes.
+        """Return the simulated index, or the total return of a share of the core themes.
 
         Raises
         ------
@@ -119,10 +121,18 @@ class SampleSource:
             caveat = "simulated, as all prices of this run"
             return Benchmark(INDEX, "SIMULATED index", level.reindex(sessions), caveat)
         if symbol not in self.symbols:
-            raise DataError(f"benchmark {symbol}: {nearest(symbol, [INDEX, *self.symbols])}")
+            raise DataError(
+                f"benchmark {symbol}: the sample has no such series; it has {INDEX} and the shares of the "
+                f"core themes, such as {self.symbols[0]}"
+            )
         panel = self.panel([symbol])
         level = panel.adjusted[symbol].reindex(sessions)
         return Benchmark(symbol, f"SIMULATED {panel.names[symbol]}", level, "simulated, total return")
+
+    @property
+    def industries(self) -> Mapping[str, str]:
+        """Nothing: the sample knows no industry."""
+        return {}
 
     def valuation(self, symbols: Iterable[str]) -> pd.DataFrame:
         """Return no rows: the sample invents prices only."""
@@ -175,13 +185,15 @@ def built_in_themes() -> tuple[dict[str, str], dict[str, str], dict[str, float]]
 
     Notes
     -----
-    A share of several themes moves with the first by file name. The files are read here in a few lines,
-    because `universe` stands on this floor; it is the one that checks them.
+    A share of several themes moves with the first, the core themes before the others, each by file name.
+    The files are read here in a few lines, because `universe` stands on this floor; it is the one that
+    checks them.
     """
     themes: dict[str, str] = {}
     names: dict[str, str] = {}
     exposures: dict[str, float] = {}
-    for path in sorted(workspace.built_in("universes").glob("*.toml")):
+    paths = workspace.built_in("universes").glob("*.toml")
+    for path in sorted(paths, key=lambda path: (path.stem not in CORE, path.stem)):
         facts = tomllib.loads(path.read_text(encoding="utf-8"))
         exposures[path.stem] = float(facts.get("exposure", {}).get("value", 0.0))
         for member in facts.get("members", ()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -16,10 +16,10 @@ from screener.data.contract import SHOWN, check_coverage, find_lines
 from screener.data.panel import Panel, Provenance
 from screener.data.sources.base import Benchmark, SourceSpec, canonical
 from screener.data.sources.files import Coverage
-from screener.errors import DataError, nearest
+from screener.errors import DataError
 from screener.market import calendar
 
-__all__ = ["ADDITIVE", "PRICE_INDEX", "TITLES", "TableSource", "check_curve"]
+__all__ = ["ADDITIVE", "LEFT_OUT", "PRICE_INDEX", "TITLES", "TableSource", "check_curve"]
 
 TITLES = {
     "000001.SH": "SSE Composite",
@@ -32,6 +32,7 @@ TITLES = {
     "399006.SZ": "ChiNext Index",
     "801750.SI": "Shenwan Computer",
 }
+LEFT_OUT = "have no prices and are left out"  # a report names these shares beside its verdict
 PRICE_INDEX = "price index: lacks dividends of about 2 % a year"
 ADDITIVE = "forward-adjusted additively: comparison curve only"
 
@@ -137,7 +138,7 @@ class TableSource(ABC):
             raise DataError(*(f"{name}: no bars; {self._hint(name)}" for name in asked))
         self._check_days()
         bars, notes = self._read_bars(present)
-        left_out = f"{len(absent)} of {len(asked)} shares have no bars and are left out: {', '.join(absent)}."
+        left_out = f"{len(absent)} of {len(asked)} shares {LEFT_OUT}: {', '.join(absent)}."
         found = (*said, *((left_out,) if absent else ()), *notes)
         return build_panel(
             bars, self._events(present), self._instruments, self.span(), self._provenance(_weak(bars)), found
@@ -162,7 +163,13 @@ class TableSource(ABC):
         fund = self._fund(symbol)
         if fund is not None:
             return _on_sessions(symbol, *fund, ADDITIVE, sessions)
-        raise DataError(f"benchmark {symbol}: {nearest(symbol, self._indices())}, or any share of the source")
+        there = ", ".join(sorted(self._indices())) or "no index"
+        raise DataError(f"benchmark {symbol}: the source has no such series; it has {there}, and its shares")
+
+    @property
+    def industries(self) -> Mapping[str, str]:
+        """Industry by share as the source has it today; empty where it has none."""
+        return {symbol: name for symbol, name in self._instruments.industry.items() if name}
 
     def valuation(self, symbols: Iterable[str]) -> pd.DataFrame:
         """Return valuation by day, see `facts.valuation`; no rows where the source knows none."""
@@ -247,8 +254,8 @@ def _check_part(
     high = last if end is None else min(pd.Timestamp(end), last)
     if low > high or not len(calendar.sessions(low, high)):
         raise DataError(
-            f"no session from {start or first} to {end or last}; the source holds {first:%Y-%m-%d} to "
-            f"{last:%Y-%m-%d}"
+            f"no session from {pd.Timestamp(start or first):%Y-%m-%d} to "
+            f"{pd.Timestamp(end or last):%Y-%m-%d}; the source holds {first:%Y-%m-%d} to {last:%Y-%m-%d}"
         )
 
 

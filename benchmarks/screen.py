@@ -1,0 +1,87 @@
+"""Time a screen over all shares of a store: prices alone, and with valuation percentiles.
+
+    python benchmarks/screen.py                            # 60 shares, 1,800 sessions
+    python benchmarks/screen.py --shares 5000 --days 2500  # some minutes, 6 GB of memory
+
+Prices and ratios are made up from a seed. The panel is built once before; medians of rounds in turns, beside
+one of the columns worked out by pandas share by share.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from panel import BATCH, fill
+
+from screener.data.sources.store import StoreSource
+from screener.data.store import Change, Store
+from screener.screen import Preset, load_presets, screen
+
+
+def value(store: Store) -> None:
+    """Add a ratio for every bar."""
+    rng = np.random.default_rng(1)
+    symbols = store.keys("bars")
+    for first in range(0, len(symbols), BATCH):
+        changes = []
+        for symbol in symbols[first : first + BATCH]:
+            days = store.read("bars", symbol)[["date"]]
+            n = len(days)
+            ratios = days.assign(pe_ttm=rng.normal(30.0, 20.0, n), pb=rng.uniform(1.0, 9.0, n))
+            changes.append(Change("valuation", symbol, ratios, "made up"))
+        store.commit(changes)
+
+
+def by_hand(source: StoreSource) -> pd.Series:
+    """Return the momentum of every share, one after the other."""
+    panel = source.panel(source.symbols)
+    found = {}
+    for j, symbol in enumerate(panel.symbols):
+        path = pd.Series(panel.close[:, j] * panel.factor[:, j]).ffill()
+        found[symbol] = path.iloc[-21] / path.iloc[-251] - 1.0
+    return pd.Series(found)
+
+
+def timed(job: Callable[[], object]) -> float:
+    """Return seconds."""
+    start = time.perf_counter()
+    job()
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Fill a store, time the screens in turns, print medians."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--shares", type=int, default=60)
+    parser.add_argument("--days", type=int, default=1_800)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_CACHE_HOME"] = folder
+        value(fill(Path(folder) / "store", options.shares, options.days))
+        source = StoreSource(Path(folder) / "store")
+        presets = load_presets()
+        ratios = Preset("ratios", where="pe_percentile < 30% and pe_ttm > 0", sort="pe_percentile")
+        jobs = {
+            "momentum preset": lambda: screen(source, presets["momentum"], symbols=source.symbols),
+            "pe percentile": lambda: screen(source, ratios, symbols=source.symbols),
+            "momentum by hand": lambda: by_hand(source),
+        }
+        for job in jobs.values():
+            job()
+        rounds = [{name: timed(job) for name, job in jobs.items()} for _ in range(options.rounds)]
+        print(f"{options.shares} shares, {options.days} sessions, medians of {options.rounds} rounds")
+        for name in jobs:
+            print(f"{name:<20}{statistics.median(times[name] for times in rounds) * 1e3:>10,.1f} ms")
+
+
+if __name__ == "__main__":
+    main()
