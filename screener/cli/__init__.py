@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from screener import __version__
-from screener.cli import _io, backtest, cycle, data, doctor, runs, screen, strategy, universe
+from screener.cli import _io, backtest, cycle, data, doctor, runs, screen, strategy, theme_index, universe
 
 __all__ = ["app", "main"]
 
@@ -17,6 +17,7 @@ app.command("screen", short_help="Choose shares by what was known on a day.")(sc
 app.command("doctor", short_help="Say what works on this machine.")(doctor.doctor)
 app.add_typer(data.app, name="data")
 app.add_typer(universe.app, name="universe")
+universe.app.command("index")(theme_index.index)
 app.add_typer(strategy.app, name="strategy")
 app.add_typer(cycle.app, name="cycle")
 app.add_typer(runs.app, name="runs")
