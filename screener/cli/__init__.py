@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from screener import __version__
-from screener.cli import _io, backtest, cycle, data, doctor, runs, screen, strategy, theme_index, universe
+from screener.cli import _io, backtest, cycle, data, doctor, review, runs, screen, strategy, theme_index, universe
 
 __all__ = ["app", "main"]
 
 app = typer.Typer(name="screener", cls=_io.Guarded, **_io.STYLE)
 app.command("backtest", short_help="Run a strategy and write its page.")(backtest.backtest)
+app.command("review", short_help="Say what the market did over a window.")(review.review)
 app.command("screen", short_help="Choose shares by what was known on a day.")(screen.screen)
 app.command("doctor", short_help="Say what works on this machine.")(doctor.doctor)
 app.add_typer(data.app, name="data")

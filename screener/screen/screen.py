@@ -120,6 +120,7 @@ def open_day(
     symbols: Iterable[str] | None,
     themes: tuple[Theme, ...],
     columns: Iterable[str] = COLUMNS,
+    reading: str = "published",
 ) -> Day:
     """Read what some columns need of some shares on a day."""
     first, last = source.span()
@@ -127,7 +128,7 @@ def open_day(
     if not first <= asked_day or calendar.on_or_before(asked_day) > last:
         raise SpecError(f"as of {asked_day:%Y-%m-%d}: the source holds {first:%Y-%m-%d} to {last:%Y-%m-%d}")
     day = calendar.on_or_before(asked_day)
-    labels, purity = _membership(themes, day)
+    labels, purity = _membership(themes, day, reading)
     asked = sorted(symbols if symbols is not None else labels)
     if not asked:
         raise SpecError(
@@ -155,12 +156,14 @@ def open_day(
     )
 
 
-def _membership(themes: tuple[Theme, ...], day: pd.Timestamp) -> tuple[dict[str, str], dict[str, float]]:
-    """Return the themes of every share that is a published member on the day, and its stated purity."""
+def _membership(
+    themes: tuple[Theme, ...], day: pd.Timestamp, reading: str
+) -> tuple[dict[str, str], dict[str, float]]:
+    """Return the themes of every share that is a member on the day, and its stated purity."""
     labels: dict[str, list[str]] = {}
     purity: dict[str, float] = {}
     for theme in themes:
-        row = universe.membership(theme, pd.DatetimeIndex([day]), "published").iloc[0]
+        row = universe.membership(theme, pd.DatetimeIndex([day]), reading).iloc[0]
         for member in theme.counted:
             if row[member.symbol]:
                 labels.setdefault(member.symbol, []).append(theme.id)

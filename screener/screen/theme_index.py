@@ -13,7 +13,7 @@ from screener.data.panel import Panel
 from screener.data.sources import Source
 from screener.errors import SpecError
 from screener.screen.health import crowding, health
-from screener.signals.index import drifting_index, review_days, review_weights
+from screener.screen.index import drifting_index, review_days, review_weights
 from screener.universe import Theme
 
 __all__ = ["ThemeIndex", "theme_index_of"]
@@ -65,7 +65,7 @@ def theme_index_of(
         Capital is shares counted times close, see `Source.shares`.
     reading : {"published", "hindsight"}
     cap, every, buffer
-        See `screener.signals.index`.
+        See `screener.screen.index`.
     end : Timestamp, optional
         Last session.
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from screener.signals.index import capped, drifting_index, review_days, review_weights
+from screener.screen.index import capped, drifting_index, review_days, review_weights
 
 SESSIONS = pd.bdate_range("2023-01-02", "2024-06-28")
 
