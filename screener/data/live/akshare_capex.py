@@ -12,8 +12,9 @@ from screener.data.live import ak
 from screener.data.live.faults import BadAnswer, LiveError, NoData, all_failed
 from screener.data.live.frames import as_dates, as_numbers
 
-__all__ = ["us_capex"]
+__all__ = ["QUARTER", "about", "complete", "one_sign", "table_of", "us_capex"]
 
+FUNCTION = "stock_financial_us_report_em"
 INDICATORS = ("单季报", "累计季报", "年报")
 ITEM, CODE = "购买固定资产", "005002"
 COLUMNS = ("SECURITY_CODE", "REPORT_DATE", "REPORT", "STD_ITEM_CODE", "AMOUNT", "ITEM_NAME")
@@ -40,15 +41,48 @@ def us_capex(ticker: str, notes: list[str]) -> pd.DataFrame:
         if abs(told - value) > APART * max(told, value):
             notes.append(f"{ticker} {date:%Y-%m-%d}: {report} is {value:g}, but {told:g} as reported alone")
     rows += [(date, value, False, tag) for date, (value, tag) in singles.items() if date not in derived]
-    if not rows:
-        raise NoData(f"{ticker}: no quarter can be told from its statements")
-    table = pd.DataFrame(rows, columns=["period_end", "value", "derived", "report"])
-    if (table["value"] < 0.0).any() or table["period_end"].duplicated().any():
-        raise BadAnswer(
-            f"akshare.stock_financial_us_report_em: {ticker}: a quarter is negative or there twice"
-        )
-    table = table.astype({"period_end": "datetime64[ns]", "value": "float64"})
+    return table_of(
+        pd.DataFrame(rows, columns=["period_end", "value", "derived", "report"]), FUNCTION, ticker
+    )
+
+
+def table_of(quarters: pd.DataFrame, function: str, company: str) -> pd.DataFrame:
+    """Return the quarters of a company in order and typed.
+
+    Raises
+    ------
+    NoData
+        There is none.
+    BadAnswer
+        One is negative or there twice.
+    """
+    if quarters.empty:
+        raise NoData(f"{company}: no quarter can be told from its statements")
+    if (quarters["value"] < 0.0).any() or quarters["period_end"].duplicated().any():
+        raise BadAnswer(f"akshare.{function}: {company}: a quarter is negative or there twice")
+    table = quarters.astype({"period_end": "datetime64[ns]", "value": "float64"})
     return table.sort_values("period_end", ignore_index=True).assign(source="akshare/eastmoney")
+
+
+def about(frame: pd.DataFrame, function: str, company: str) -> None:
+    """Refuse an answer about another company."""
+    others = set(frame["SECURITY_CODE"].astype(str)) - {company}
+    if others:
+        raise BadAnswer(f"akshare.{function}: {company}: the answer is about {', '.join(sorted(others))}")
+
+
+def complete(table: pd.DataFrame, function: str, company: str) -> pd.DataFrame:
+    """Return a table without empty cells as it is, and refuse any other."""
+    if table.isna().any(axis=None):
+        raise BadAnswer(f"akshare.{function}: {company}: a date or an amount is missing")
+    return table
+
+
+def one_sign(amounts: pd.Series, function: str, company: str, item: str) -> pd.Series:
+    """Return amounts as positive ones; a source that changes their sign has changed their meaning."""
+    if not ((amounts <= 0.0).all() or (amounts >= 0.0).all()):
+        raise BadAnswer(f"akshare.{function}: {company}: {item} changes its sign")
+    return amounts.abs()
 
 
 def _reported(ticker: str, notes: list[str]) -> list[tuple[str, pd.Timestamp, float]]:
@@ -64,33 +98,28 @@ def _reported(ticker: str, notes: list[str]) -> list[tuple[str, pd.Timestamp, fl
         raise all_failed(f"capex of {ticker}", faults)
     notes += [f"{ticker}: {fault}" for fault in faults]
     table = pd.concat(parts, ignore_index=True).drop_duplicates()
-    if not ((table["value"] <= 0.0).all() or (table["value"] >= 0.0).all()):
-        raise BadAnswer(f"akshare.stock_financial_us_report_em: {ticker}: {ITEM} changes its sign")
-    table["value"] = table["value"].abs()
+    table["value"] = one_sign(table["value"], FUNCTION, ticker, ITEM)
     return list(table[["report", "date", "value"]].itertuples(index=False, name=None))
 
 
 def _items(ticker: str, indicator: str) -> pd.DataFrame:
     frame = ak.call(
-        "stock_financial_us_report_em",
+        FUNCTION,
         columns=COLUMNS,
         one_page=True,
         stock=ticker,
         symbol="现金流量表",
         indicator=indicator,
     )
-    function = f"akshare.stock_financial_us_report_em: {ticker}"
-    if set(frame["SECURITY_CODE"].astype(str)) != {ticker}:
-        raise BadAnswer(f"{function}: the answer is about {frame['SECURITY_CODE'].iloc[0]}")
+    about(frame, FUNCTION, ticker)
     by_code, by_name = frame["STD_ITEM_CODE"].astype(str) == CODE, frame["ITEM_NAME"] == ITEM
     if not by_code.any() or not by_code.equals(by_name):
-        raise BadAnswer(f"{function}: {ITEM} and item {CODE} are not the same rows, or are not there")
+        text = f"{ITEM} and item {CODE} are not the same rows, or are not there"
+        raise BadAnswer(f"akshare.{FUNCTION}: {ticker}: {text}")
     own = frame[by_code]
     table = pd.DataFrame({"report": own["REPORT"].astype(str).str.strip()})
     table["date"], table["value"] = as_dates(own["REPORT_DATE"]), as_numbers(own["AMOUNT"])
-    if table.isna().any(axis=None):
-        raise BadAnswer(f"{function}: a date or an amount is missing")
-    return table
+    return complete(table, FUNCTION, ticker)
 
 
 def _quarter(

@@ -11,6 +11,7 @@ from screener.data.live import (
     akshare_actions,
     akshare_bars,
     akshare_capex,
+    akshare_capex_hk,
     akshare_index,
     akshare_listing,
     akshare_value,
@@ -87,3 +88,7 @@ class Akshare:
     def us_capex(self, ticker: str) -> pd.DataFrame:
         """Return capex by quarter, without the day of its release."""
         return akshare_capex.us_capex(ticker, self.notes)
+
+    def hk_capex(self, code: str) -> pd.DataFrame:
+        """Return capex by quarter in the currency of the statements, without the day of its release."""
+        return akshare_capex_hk.hk_capex(code, self.notes)

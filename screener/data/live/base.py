@@ -9,17 +9,29 @@ from __future__ import annotations
 import datetime as dt
 import importlib
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import pandas as pd
 
 from screener.errors import SourceError, nearest
 
-__all__ = ["ACTIONS", "BARS", "FUNDAMENTALS", "INDEX", "INSTRUMENTS", "PROVIDERS", "Provider", "provider"]
+__all__ = [
+    "ACTIONS",
+    "BARS",
+    "FLAGS",
+    "FUNDAMENTALS",
+    "INDEX",
+    "INSTRUMENTS",
+    "PROVIDERS",
+    "Flagged",
+    "Provider",
+    "provider",
+]
 
 # Columns of the frames. Every frame ends with `source`, text such as "akshare/eastmoney".
 BARS = ("date", "open", "high", "low", "close", "volume", "amount")
 INDEX = BARS
+FLAGS = ("date", "traded", "risk_warning")
 ACTIONS = (
     "date",
     "cash",
@@ -69,7 +81,10 @@ class Provider(Protocol):
     notes: list[str]
 
     def bars(self, symbol: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
-        """Return `BARS`, raw, one row a traded day, ascending, without the bar of a day that is not over."""
+        """Return `BARS`, raw, one row a traded day, ascending, without the bar of a day that is not over.
+
+        Where the source states it, also ``pre_close``, the exchange's reference price in CNY, NaN where not.
+        """
 
     def factors(self, symbol: str) -> pd.DataFrame:
         """Return ``date, factor``: multiplicative, from each date on, 1.0 on the first row."""
@@ -103,6 +118,17 @@ class Provider(Protocol):
 
     def us_capex(self, ticker: str) -> pd.DataFrame:
         """Return ``period_end, value, derived, report``: quarterly capex, USD, positive; no release date."""
+
+    def hk_capex(self, code: str) -> pd.DataFrame:
+        """Return what `us_capex` does and ``currency``, such as CNY; `code` has five digits, as 00700."""
+
+
+@runtime_checkable
+class Flagged(Protocol):
+    """What a `Provider` may know besides: how every session of a share stood."""
+
+    def flags(self, symbol: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+        """Return `FLAGS`, one row a session, ascending: whether it traded, and under a risk warning (ST)."""
 
 
 PROVIDERS = {

@@ -37,7 +37,9 @@ class Clock(NamedTuple):
 # A daily update costs one request a share; what is dearer comes by the week, or when something calls for it.
 CLOCKS: Mapping[str, Clock] = {
     "bars": Clock(1, "1 a share", "every session; from the fifth-last stored bar, so that both overlap"),
-    "factors": Clock(7, "1 a share", "also on an announced ex-date, and when a bar leaves its limits"),
+    "factors": Clock(
+        7, "1 a share", "also on an announced ex-date, and for a bar off its limits or reference"
+    ),
     "actions": Clock(7, "2 a share", "with the factors; ex-dates are announced days before, and kept"),
     "valuation": Clock(7, "1 a share", "the answer is always the whole history; no rule reads it by the day"),
     "fundamentals": Clock(90, "6 a share", "also as soon as the calendar of disclosures names a release"),
@@ -46,7 +48,9 @@ CLOCKS: Mapping[str, Clock] = {
     "instruments": Clock(7, "7", "listings, delistings and names; also for a symbol that is not in it"),
     "names": Clock(30, "1", "dated changes of names; nothing else rests on them"),
     "calendar": Clock(30, "1", "sessions ship with the program; the source is asked to disagree"),
-    "us_capex": Clock(7, "12 a company", "four releases a year within two weeks of each other"),
+    "us_capex": Clock(
+        7, "12 a company, 6 in Hong Kong", "four releases a year, within two weeks of each other"
+    ),
 }
 SLACK = 0.5  # days: an update that runs an hour earlier than the last one still counts as the next
 KEPT_PERIODS = (

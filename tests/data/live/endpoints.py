@@ -45,19 +45,27 @@ def em_kline(market: Market, query: Query) -> str:
     index = f"{digits}.{ {'0': 'SZ', '1': 'SH', '2': 'CSI'}[place] }"
     share = market.shares.get(symbol_of(market, digits) or "")
     bars = market.indices.get(index) or (share.bars if share else [])
-    inside = [bar for bar in bars if query["beg"] <= f"{bar.date:%Y%m%d}" <= query["end"]]
+    references = {event.date: event.reference for event in share.dividends} if share else {}
+    lines = [
+        em_line(bar, references.get(bar.date, old.close))
+        for old, bar in zip(bars[:1] + bars, bars, strict=False)
+    ]
+    inside = [line for line in lines if query["beg"] <= line[0].replace("-", "") <= query["end"]]
     head = {"rc": 0 if bars else 100, "rt": 17, "svr": 1, "lt": 1, "full": 0, "dlmkts": ""}
     if not bars:
         return as_json({**head, "data": None})
     fields = len(query["fields2"].split(","))
-    lines = [",".join(em_line(bar)[: min(fields, 11)]) for bar in inside]
+    klines = [",".join(line[: min(fields, 11)]) for line in inside]
     named = {"code": digits, "market": int(place), "name": "试样", "decimal": 2, "dktotal": len(bars)}
-    return as_json({**head, "data": {**named, "preKPrice": 1.0, "klines": lines}})
+    return as_json({**head, "data": {**named, "preKPrice": 1.0, "klines": klines}})
 
 
-def em_line(bar: Bar) -> list[str]:
+def em_line(bar: Bar, reference: float) -> list[str]:
+    """Changes count from the exchange's reference price, as it is believed of the real endpoint."""
     prices = [number(value) for value in (bar.open, bar.close, bar.high, bar.low)]
-    return [str(bar.date), *prices, str(bar.volume // 100), number(bar.amount), "1.0", "0.5", "0.1", "1.2"]
+    change = bar.close - reference
+    moves = [number(100 * (bar.high - bar.low) / reference), number(100 * change / reference), number(change)]
+    return [str(bar.date), *prices, str(bar.volume // 100), number(bar.amount), *moves, "1.2"]
 
 
 # Tencent: by year, windows overlap; volumes in lots but on the STAR board; amounts in ten thousands.
@@ -248,6 +256,66 @@ def us_cash_flow(_: Market, query: Query) -> list[dict]:
     ]  # fmt: skip
 
 
+# Sums in units of 1e9 of the fixed and of the other assets, by first and last day. The first company reports
+# half-years only in 2022; the fiscal year of the second begins in April.
+HK_SUMS = {
+    "00700": [
+        ("2021-01-01", "2021-03-31", "003", 5, 1), ("2021-01-01", "2021-06-30", "002", 11, 2),
+        ("2021-01-01", "2021-09-30", "004", 18, 3), ("2021-01-01", "2021-12-31", "001", 26, 5),
+        ("2022-01-01", "2022-06-30", "002", 20, 2), ("2022-01-01", "2022-12-31", "001", 42, 4),
+        ("2023-01-01", "2023-03-31", "003", 10, 1), ("2023-01-01", "2023-06-30", "002", 22, 2),
+        ("2023-01-01", "2023-09-30", "004", 33, 3), ("2023-01-01", "2023-12-31", "001", 46, 4),
+        ("2024-01-01", "2024-03-31", "003", 14, 2),
+    ],
+    "09988": [
+        ("2023-04-01", "2023-06-30", "003", 6, 0.5), ("2023-04-01", "2023-09-30", "002", 11, 0.75),
+        ("2023-04-01", "2023-12-31", "004", 18, 1.5), ("2023-04-01", "2024-03-31", "001", 28, 2),
+    ],
+}  # fmt: skip
+
+
+def hk_statements(query: Query) -> list[tuple[str, str, str, float, float]]:
+    """Return the statements asked for, the newest first."""
+    code = re.search(r'SECUCODE="(\w+)\.HK"', query["filter"])[1]
+    days = re.findall(r"'(\d{4}-\d\d-\d\d)'", query["filter"])
+    return [row for row in reversed(HK_SUMS.get(code, [])) if not days or row[1] in days]
+
+
+def hk_named(query: Query, start: str, end: str, tag: str) -> dict[str, str]:
+    code = re.search(r'SECUCODE="(\w+)\.HK"', query["filter"])[1]
+    return {"SECUCODE": f"{code}.HK", "SECURITY_CODE": code, "SECURITY_NAME_ABBR": "x", "DATE_TYPE_CODE": tag,
+            "START_DATE": f"{start} 00:00:00", "REPORT_DATE": f"{end} 00:00:00"}  # fmt: skip
+
+
+def hk_list(_: Market, query: Query) -> list[dict]:
+    rows = [
+        {**hk_named(query, *row[:3]), "CURRENCY": "人民币", "REPORT_TYPE": "年报" if row[2] == "001" else "x"}
+        for row in hk_statements(query)
+    ]
+    return [{"SECUCODE": rows[0]["SECUCODE"], "REPORT_LIST": rows}] if rows else []
+
+
+def hk_cash_flow(_: Market, query: Query) -> list[dict]:
+    return [
+        {**hk_named(query, *row[:3]), "STD_ITEM_CODE": f"00{place}", "STD_ITEM_NAME": name, "AMOUNT": amount}
+        for row in hk_statements(query)
+        for place, (name, amount) in enumerate(
+            (
+                ("经营业务现金净额", 99e9),
+                ("购建固定资产", -row[3] * 1e9),
+                ("购建无形资产及其他资产", -row[4] * 1e9),
+            )
+        )
+    ]
+
+
+def hk_figures(_: Market, query: Query) -> list[dict]:
+    """The newest nine, whose currency is that of the share and not of the statements."""
+    yearly = 'DATE_TYPE_CODE="001"' in query["filter"]
+    rows = [row for row in hk_statements(query) if row[2] == "001" or not yearly]
+    return [{**hk_named(query, *row[:3]), "CURRENCY": "HKD"} for row in rows[: int(query["pageSize"])]]
+
+
 REPORTS: dict[str, Callable[[Market, Query], list[dict]]] = {
     "RPT_VALUEANALYSIS_DET": valuation,
     "RPT_SHAREBONUS_DET": bonuses,
@@ -259,6 +327,9 @@ REPORTS: dict[str, Callable[[Market, Query], list[dict]]] = {
     "RPT_F10_FINANCE_GCASHFLOW": statement({"NETCASH_OPERATE": 7e8, "CONSTRUCT_LONG_ASSET": 3e8}),
     "RPT_USF10_INFO_ORGPROFILE": us_profile,
     "RPT_USSK_FN_CASHFLOW": us_cash_flow,
+    "RPT_CUSTOM_HKSK_APPFN_CASHFLOW_SUMMARY": hk_list,
+    "RPT_HKF10_FN_CASHFLOW_PC": hk_cash_flow,
+    "RPT_HKF10_FN_MAININDICATOR": hk_figures,
 }  # fmt: skip
 
 

@@ -47,6 +47,10 @@ class Fake:
         self.down: set[str] = set()
         self.changes: dict[tuple[str, str], Callable[[pd.DataFrame], pd.DataFrame]] = {}
         self.delisted: dict[str, str] = {}
+        self.hong_kong = pd.DataFrame(
+            {"period_end": ["2024-03-31", "2024-06-30"], "value": [1.6e10, 2.1e10], "derived": True,
+             "report": "x", "currency": "CNY"}
+        )  # fmt: skip
         self.resting: list[str] = []
         self.today = pd.Timestamp(market.sessions[-1])
 
@@ -131,6 +135,9 @@ class Fake:
         frame = pd.DataFrame({"period_end": ["2024-03-31", "2026-09-30"], "value": [6.4e9, 5e10]})
         frame = frame.astype({"period_end": "datetime64[ns]"}).assign(derived=True, report="x")
         return self._give("us_capex", ticker, frame)
+
+    def hk_capex(self, code: str) -> pd.DataFrame:
+        return self._give("us_capex", code, self.hong_kong.astype({"period_end": "datetime64[ns]"}))
 
 
 def at(moment: dt.datetime) -> Callable[[], dt.datetime]:
