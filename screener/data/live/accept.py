@@ -19,16 +19,19 @@ import pandas as pd
 from screener.arrays import Flags
 from screener.data.contract import FEN, GRID, PRICES, check_columns
 from screener.data.live.base import BARS
-from screener.data.live.continuity import break_rows
+from screener.data.live.continuity import BEYOND, FOLLOWS, break_rows
 from screener.data.live.frames import SHANGHAI, final_only
+from screener.data.vouched import same_bars
 from screener.errors import DataError
 from screener.market import calendar
 
-__all__ = ["Known", "Verdict", "accept_bars"]
+__all__ = ["Known", "Verdict", "accept_bars", "may_be_vouched_for"]
 
 OVERLAP = 5  # rows that must be there in both, where the store has so many
 DEAREST = 100_000.0  # CNY a share; the dearest so far cost less than 3,000
 LOT, TEN_YUAN = 100.0, 10.0  # to which sources round volumes and amounts
+AVERAGE = "amount / volume is not a price of the day"
+JUDGED = (AVERAGE, BEYOND, FOLLOWS)  # unlikely, not impossible: a user may know better
 
 
 class Known(NamedTuple):
@@ -43,8 +46,9 @@ class Known(NamedTuple):
     listed, delisted : Timestamp, optional
     suspended : collection of Timestamp
         Sessions without a bar that are explained.
-    vouched : collection of Timestamp
-        Days whose bars the user has looked at: they may lie beyond the limits.
+    vouched : DataFrame, optional
+        `BARS` that the user vouches for, each day once: a bar of just these values is not judged by what is
+        only unlikely (`may_be_vouched_for`).
     """
 
     factors: pd.DataFrame | None = None
@@ -52,7 +56,7 @@ class Known(NamedTuple):
     listed: pd.Timestamp | None = None
     delisted: pd.Timestamp | None = None
     suspended: Collection[pd.Timestamp] = ()
-    vouched: Collection[pd.Timestamp] = ()
+    vouched: pd.DataFrame | None = None
 
 
 class Verdict(NamedTuple):
@@ -112,6 +116,16 @@ def accept_bars(symbol: str, bars: pd.DataFrame, now: dt.datetime, known: Known 
     return Verdict(accepted, rejected, tuple(notes), bool(bad.any()))
 
 
+def may_be_vouched_for(reason: str) -> bool:
+    """Say whether a user may vouch for a row that was refused for this reason.
+
+    Only for what is unlikely: beyond the limits, after a break that no factor explains, or of an average
+    price outside of the day. Not for a row that cannot be (no price, no session, high below low), for one of
+    two rows of a day, or for what speaks against the whole answer (another basis, too small an overlap).
+    """
+    return bool(reason) and all(any(mark in part for mark in JUDGED) for part in reason.split("; "))
+
+
 def _check_types(bars: pd.DataFrame, where: str) -> None:
     kinds = bars.dtypes
     problems = [
@@ -127,16 +141,16 @@ def _check_types(bars: pd.DataFrame, where: str) -> None:
 
 def _reasons(symbol: str, bars: pd.DataFrame, now: dt.datetime, known: Known) -> pd.Series:
     """Return the reasons against each row, empty for a good one."""
-    found = pd.Series("", index=bars.index)
+    found, sworn = pd.Series("", index=bars.index), same_bars(bars, known.vouched)
     for bad, text in (*_date_rules(bars, now, known), *_price_rules(bars), *_quantity_rules(bars)):
-        _add(found, bad, text)
+        _add(found, bad & ~sworn if text in JUDGED else bad, text)
     good = found.eq("").to_numpy()
     if good.any():
         _add(found, good & _in_fen(bars[good]), "every price is whole yuan: most likely in fen")
         _add(found, good & _apart(bars[good], known), "another basis or another share than what is stored")
         text = _too_few(bars[good], known)
         _add(found, good & bool(text), text)
-    _continuity(symbol, bars, found, known)
+    _continuity(symbol, bars, found, known, sworn)
     return found
 
 
@@ -190,7 +204,7 @@ def _quantity_rules(bars: pd.DataFrame) -> Iterator[tuple[Flags, str]]:
         least = (amount - TEN_YUAN) / (volume + LOT)
         most = np.where(volume > LOT, (amount + TEN_YUAN) / (volume - LOT), np.inf)
         outside = (least > bars["high"].to_numpy() + FEN / 2) | (most < bars["low"].to_numpy() - FEN / 2)
-    yield traded & outside, "amount / volume is not a price of the day"
+    yield traded & outside, AVERAGE
 
 
 def _in_fen(good: pd.DataFrame) -> bool:
@@ -216,10 +230,10 @@ def _too_few(good: pd.DataFrame, known: Known) -> str:
     return f"only {shared} rows are also stored, {needed} are needed" if shared < needed else ""
 
 
-def _continuity(symbol: str, bars: pd.DataFrame, found: pd.Series, known: Known) -> None:
-    good = found.eq("")
+def _continuity(symbol: str, bars: pd.DataFrame, found: pd.Series, known: Known, sworn: Flags) -> None:
+    good, days = found.eq(""), bars.loc[sworn, "date"]
     for row, text in break_rows(
-        symbol, bars[good], known.factors, known.stored, known.listed, known.vouched, found[~good].index
+        symbol, bars[good], known.factors, known.stored, known.listed, days, found[~good].index
     ).items():
         found.loc[row] = text
 

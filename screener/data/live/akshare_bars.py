@@ -25,6 +25,7 @@ __all__ = ["CHAIN", "bars", "factors"]
 
 Fetch = Callable[[str, pd.Timestamp, pd.Timestamp], pd.DataFrame]
 EASTMONEY = dict(zip(("日期", "开盘", "最高", "最低", "收盘", "成交量", "成交额"), BARS, strict=True))
+CHANGE = "涨跌额"  # CNY from the reference price to the close, so that both tell the reference price
 SAME = {name: name for name in BARS}
 HFQ = "https://finance.sina.com.cn/realstock/company/{}/hfq.js"
 ASSIGNMENT = re.compile(r"\s*var\s+((?:sh|sz|bj)[0-9]{6})hfq\s*=\s*(\{[^\n]*\})")
@@ -35,6 +36,10 @@ def bars(
     symbol: str, start: pd.Timestamp, end: pd.Timestamp, now: dt.datetime, notes: list[str]
 ) -> pd.DataFrame:
     """Return raw bars from the first source of the chain that delivers; see `Provider.bars`.
+
+    Only eastmoney states by how much a bar changed, from which ``pre_close`` follows; Tencent and Sina state
+    nothing of the kind. That the change of a raw bar counts from the reference price on an ex-date too has
+    not been seen yet: where it does not, ``pre_close`` is the close before, and says nothing new.
 
     Parameters
     ----------
@@ -115,7 +120,10 @@ def _eastmoney(symbol: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFr
         end_date=f"{end:%Y%m%d}",
         adjust="",
     )
-    return renamed(frame, EASTMONEY)
+    if CHANGE not in frame.columns:
+        return renamed(frame, EASTMONEY)
+    found = renamed(frame, {**EASTMONEY, CHANGE: "pre_close"})
+    return found.assign(pre_close=(found["close"] - found["pre_close"]).round(2))
 
 
 def _tencent(symbol: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:

@@ -38,6 +38,7 @@ DELISTED = (
         ("证券代码", "证券简称", "上市日期", "终止上市日期"),
     ),
 )
+CALLED = ("Shanghai main board", "STAR", "Shenzhen", "Beijing", "delisted Shanghai", "delisted Shenzhen")
 CAPACITY = {"stock_info_sh_delist": 500}  # rows that akshare asks for at most; a full answer is cut off
 
 
@@ -57,12 +58,12 @@ def instruments(notes: list[str]) -> pd.DataFrame:
     """
     parts: list[pd.DataFrame] = []
     faults: list[LiveError] = []
-    for name, arguments, exchange, columns in (*LISTED, *DELISTED):
+    for called, (name, arguments, exchange, columns) in zip(CALLED, (*LISTED, *DELISTED), strict=True):
         try:
             parts.append(_list(name, arguments, exchange, columns))
         except LiveError as fault:
             faults.append(fault)
-            notes.append(f"a list of shares is missing: {fault}")
+            notes.append(f"the list of {called} shares is missing: {fault}")
     if not parts:
         raise all_failed("the lists of shares", faults)
     whole = pd.concat(parts, ignore_index=True)

@@ -13,10 +13,12 @@ from screener.data.contract import FEN
 from screener.market import calendar
 from screener.market.limits import limit_matrix
 
-__all__ = ["break_rows", "factor_on", "with_reference"]
+__all__ = ["BEYOND", "FOLLOWS", "break_rows", "factor_on", "told_otherwise", "with_reference"]
 
 ROUNDING = 1e-7  # fen; a product of floats that means x.5 must round up
 SLACK = FEN / 2
+WITHIN = 0.02  # CNY between the exchange's formula and the factor's step, as in `screener.data.actions`
+BEYOND, FOLLOWS = "lies beyond the limits", "follows a break on"
 
 
 def factor_on(dates: pd.Series, factors: pd.DataFrame | None) -> Vector:
@@ -50,6 +52,41 @@ def with_reference(bars: pd.DataFrame, factors: pd.DataFrame | None) -> pd.DataF
     return bars.assign(pre_close=reference, adj_factor=np.cumprod(step))
 
 
+def told_otherwise(bars: pd.DataFrame, factors: pd.DataFrame | None, refused: pd.Series) -> pd.DataFrame:
+    """Return the bars whose source states another reference price than close and factor give.
+
+    Parameters
+    ----------
+    bars : DataFrame
+        Accepted bars, ascending; ``pre_close`` where the source states the exchange's reference price.
+    factors : DataFrame, optional
+        ``date, factor``.
+    refused : Series
+        Days whose bars were refused: what follows one of them is not compared.
+
+    Returns
+    -------
+    DataFrame
+        ``date, told, ours`` in CNY.
+
+    Notes
+    -----
+    A price that is the close before says nothing new, even where the factor steps: a source may count its
+    change from there on every day. More than half a fen apart counts; on a day on which the factor steps,
+    more than two fen, as its step is rounded. A bar without one before it in `bars`, or whose source states
+    nothing (NaN), is not compared.
+    """
+    dates, factor = bars["date"], factor_on(bars["date"], factors)
+    before = bars["close"].shift().to_numpy()
+    ours = _reference(before, factor) if len(bars) else before
+    told = bars["pre_close"].to_numpy() if "pre_close" in bars.columns else np.full(len(bars), np.nan)
+    near = np.where(np.abs(ours - before) > SLACK, WITHIN, SLACK) + ROUNDING
+    lost = np.searchsorted(np.sort(refused.dropna().to_numpy()), dates.to_numpy())
+    news = np.abs(told - before) > SLACK + ROUNDING
+    apart = news & (np.abs(told - ours) > near) & (lost == np.append(0, lost[:-1])[: len(lost)])
+    return pd.DataFrame({"date": dates, "told": told, "ours": ours})[apart].reset_index(drop=True)
+
+
 def break_rows(
     symbol: str,
     bars: pd.DataFrame,
@@ -67,6 +104,8 @@ def break_rows(
         Good rows of one share by date; the index tells where rows are missing.
     stored : DataFrame, optional
         ``date, close``; the last close before the first row counts as its predecessor.
+    vouched : collection of Timestamp
+        Days whose bars follow on the user's word; the series goes on from them.
     refused : Index
         Rows refused before: over them two limits may add up.
 
@@ -122,17 +161,16 @@ def _run(
 def _judge(run: _Run, follows: Flags, lost: Flags, free: Flags) -> dict[int, str]:
     """Walk over the rows once it is known that one of them does not follow."""
     out: dict[int, str] = {}
-    last = 0
+    last, broken = 0, ""
     for i in range(1, len(run.row)):
         gap = bool(lost[i]) or last < i - 1
-        if free[i] or (_reaches(run, last, i) if gap else follows[i]):
-            last = i
+        if free[i] or (not broken and (_reaches(run, last, i) if gap else follows[i])):
+            last, broken = i, ""
             continue
-        out[int(run.row[i])] = _told(run, i)
-        if i + 1 < len(run.row) and not (free[i + 1] or _reaches(run, last, i + 1)):
+        out[int(run.row[i])] = broken or _told(run, i)
+        if not broken and i + 1 < len(run.row) and not _reaches(run, last, i + 1):
             day = np.datetime_as_string(run.day[i], unit="D")
-            reason = f"follows a break on {day}, which no factor explains"
-            return out | dict.fromkeys(run.row[i + 1 :].tolist(), reason)
+            broken = f"{FOLLOWS} {day}, which no factor explains"
     return out
 
 
@@ -181,4 +219,4 @@ def _reaches(run: _Run, last: int, i: int) -> bool:
 
 def _told(run: _Run, i: int) -> str:
     limits = f"{run.down[i]:.2f} to {run.up[i]:.2f}"
-    return f"{run.low[i]:g} to {run.high[i]:g} lies beyond the limits {limits} of the day"
+    return f"{run.low[i]:g} to {run.high[i]:g} {BEYOND} {limits} of the day"

@@ -64,6 +64,7 @@ FAMILIES = (
     Family("bse", ("bse.cn",), 0.5, "https://www.bse.cn/"),
     Family("csindex", ("csindex.com.cn",), 0.5, "https://www.csindex.com.cn/", "json"),
     Family("shenwan", ("swsresearch.com",), 0.5, "https://www.swsresearch.com/", "json"),
+    Family("baostock", ("baostock.com",), 0.5, "", "binary"),  # a protocol of its own over a socket
     Family("baidu", ("baidu.com",), 0.5, "https://gushitong.baidu.com/", "json"),
 )
 OTHER = Family("other", (), 0.5, "", "text")

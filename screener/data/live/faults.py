@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from screener.errors import SourceError
 
-__all__ = ["BadAnswer", "Blocked", "LiveError", "NoData", "Unreachable", "WrongStock", "all_failed"]
+__all__ = [
+    "BadAnswer",
+    "Blocked",
+    "LiveError",
+    "NoData",
+    "NotOffered",
+    "Unreachable",
+    "WrongStock",
+    "all_failed",
+]
 
 
 class LiveError(SourceError):
@@ -45,6 +54,10 @@ class WrongStock(BadAnswer):
 
 class NoData(LiveError):
     """A sound answer that says: nothing there. Not a fault of the host."""
+
+
+class NotOffered(NoData):
+    """A kind of data that a source has of no share at all; nothing was sent."""
 
 
 def all_failed(what: str, faults: list[LiveError]) -> LiveError:

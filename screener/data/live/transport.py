@@ -126,6 +126,29 @@ class Guard:
         with self._lock:  # one request at a time: the spacing is for all threads together
             return retrying(self._attempt, real, adapter, request, family, options)
 
+    @contextmanager
+    def question(self, url: str) -> Iterator[None]:
+        """Space and note one question to a host that does not speak HTTP, asked while the block runs.
+
+        Raises
+        ------
+        Unreachable
+            If the circuit of its family is open.
+        """
+        family, problem = family_of(url), ""
+        with self._lock:
+            self.breaker.check(family.name)
+            waited, began = self._space(family), self.policy.clock()
+            try:
+                yield
+                self.breaker.worked(family.name)
+            except LiveError as fault:
+                problem = str(fault)
+                self._count(family, fault)
+                raise
+            finally:
+                self._note(family, url, 0, b"", began, waited, problem)
+
     def waited(self) -> float:
         """Return the seconds spent on spacing so far."""
         return sum(sent.waited for sent in self.log)
@@ -134,7 +157,7 @@ class Guard:
         self, real: Callable[..., Any], adapter: object, request: Any, family: Family, options: dict[str, Any]
     ) -> Any:
         self.breaker.check(family.name)
-        waited = self._spacer.wait(family._replace(gap=family.gap * self.policy.stretch))
+        waited = self._space(family)
         began = self.policy.clock()
         body, status = b"", 0
         try:
@@ -150,6 +173,9 @@ class Guard:
         self.breaker.worked(family.name)
         self._answers.append(Answer(request.url, status, body))
         return response
+
+    def _space(self, family: Family) -> float:
+        return self._spacer.wait(family._replace(gap=family.gap * self.policy.stretch))
 
     def _count(self, family: Family, fault: LiveError) -> None:
         if fault.retry_after is not None and fault.retry_after > self.policy.longest_wait:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from screener.data.live.base import Provider
-from screener.data.live.faults import LiveError, NoData
+from screener.data.live.faults import LiveError, NoData, NotOffered
 from screener.data.store import WHOLE, Change, Entry, Refused, Store
 from screener.data.store.kinds import kind_of
 from screener.data.store.table import declared
@@ -57,6 +57,8 @@ class _Parcel:
     came: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def take(self, other: _Parcel) -> None:
+        later = {(change.kind, change.key) for change in other.changes}
+        self.changes = [change for change in self.changes if (change.kind, change.key) not in later]
         self.changes += other.changes
         self.snapshots += other.snapshots
         self.refused += other.refused
@@ -82,9 +84,11 @@ class Desk:
         self.summary = Summary(shares=len(request.symbols))
         self.last = clock.last_final(now())
         self.suspects = store.suspects()
+        self.lacking: dict[str, None] = {}  # kinds that were wanted and that the source does not offer
         self.releases: pd.DataFrame | None = None  # days of disclosure of the shares, once they were read
         self._open, self._sealed = _Parcel(), _Parcel()
         self._resting: dict[pd.Timestamp, set[str] | None] = {}
+        self._rests: pd.DataFrame | None = None  # suspensions, those that wait to be committed among them
 
     # -- what is known -------------------------------------------------------------------------------------
 
@@ -100,8 +104,20 @@ class Desk:
         """Say whether the clock of a table has run down, or its share is a suspect."""
         return key in self.suspects or clock.is_due(kind, self.entry(kind, key), self.now())
 
+    def offers(self, kind: str) -> bool:
+        """Say whether the source has a kind at all; that it has not is noted once for all shares."""
+        if kind in getattr(self.source, "lacks", ()):
+            self.lacking[kind] = None
+        return kind not in self.lacking
+
     def rests(self, symbol: str) -> bool:
-        """Say whether the exchange names a share among those that did not trade on the last session."""
+        """Say whether the exchange names a share among those that did not trade on the last session.
+
+        A source that said so with the bars of the share is not asked again.
+        """
+        told = self._rests
+        if told is not None and ((told["symbol"] == symbol) & (told["last_day"] >= self.last)).any():
+            return True
         if self.last not in self._resting:
             self._resting[self.last] = self._ask_resting()
         resting = self._resting[self.last]
@@ -125,17 +141,23 @@ class Desk:
         except LiveError as fault:
             self.fail("suspensions", f"{self.last:%Y-%m-%d}", fault)
             return None
-        held = self.held("suspensions")
-        both = table if held is None else pd.concat([held, table[[*held.columns]]], ignore_index=True)
-        both = both.drop_duplicates(["symbol", "first_day"], keep="last")
-        columns = ["symbol", "first_day", "last_day", "reason"]
-        self.put("suspensions", WHOLE, both[columns], source_of(table))
+        self.rest(table)
         return set(table["symbol"])
+
+    def rest(self, table: pd.DataFrame) -> None:
+        """Lay suspensions out beside all that are known; a row without a reason inside another one goes."""
+        known = self.held("suspensions") if self._rests is None else self._rests
+        rows = table[["symbol", "first_day", "last_day", "reason"]]
+        if known is not None:
+            rows = pd.concat([known[[*rows.columns]], rows], ignore_index=True)
+        rows = rows.drop_duplicates(["symbol", "first_day"], keep="last")
+        self._rests = rows[~_inside(rows)].reset_index(drop=True)
+        self.put("suspensions", WHOLE, self._rests, source_of(table))
 
     # -- asking --------------------------------------------------------------------------------------------
 
     def ask(self, kind: str, key: str, get: Callable[..., pd.DataFrame], *arguments: Any) -> Any:
-        """Return what a source says, or None once its failure is in the account.
+        """Return what a source says, or None once its failure, or that it offers none, is in the account.
 
         Raises
         ------
@@ -145,6 +167,9 @@ class Desk:
         told = len(self.source.notes)
         try:
             return get(*arguments)
+        except NotOffered:
+            self.lacking[kind] = None
+            return None
         except NoData:
             raise
         except LiveError as fault:
@@ -229,6 +254,14 @@ class Desk:
             if entry is not None:
                 self.summary.rows[kind] += max(entry.rows - before.get((kind, key), 0), 0)
                 self.summary.tables[kind, source] += 1
+
+
+def _inside(rests: pd.DataFrame) -> pd.Series:
+    """Mark suspensions that tell nothing beside a longer one of their share, which was told later."""
+    pairs = rests.reset_index().merge(rests, on="symbol", suffixes=("", "_whole"))
+    within = (pairs["first_day"] > pairs["first_day_whole"]) & (pairs["last_day"] <= pairs["last_day_whole"])
+    lost = pairs.loc[within & pairs["reason"].eq(""), "index"]
+    return pd.Series(rests.index.isin(lost), index=rests.index)
 
 
 def source_of(frame: pd.DataFrame) -> str:

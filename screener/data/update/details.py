@@ -26,7 +26,7 @@ def due(desk: Desk, symbol: str, delisted: pd.Timestamp) -> tuple[str, ...]:
     entry = desk.entry("fundamentals", symbol)
     if clock.is_due("fundamentals", entry, desk.now()) or (entry and _released_since(desk, symbol, entry)):
         found.append("fundamentals")
-    return tuple(found)
+    return tuple(kind for kind in found if desk.offers(kind))
 
 
 def update(desk: Desk, symbol: str, kinds: tuple[str, ...], bars: pd.DataFrame) -> None:

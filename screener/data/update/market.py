@@ -15,6 +15,7 @@ from screener.data.update import clock
 from screener.data.update.desk import Desk, source_of
 from screener.errors import SourceError, SpecError
 from screener.market import calendar
+from screener.market.symbols import exchange_of
 
 __all__ = [
     "INDICES",
@@ -36,6 +37,7 @@ OVERLAP = 5
 GRACE = pd.Timedelta(days=92)  # by which a stored history of an index may begin later than it is asked for
 APART = 1e-3  # relative difference of two closes of an index on one day
 LEAP = 0.25  # of an index in one session; none of them ever moved by half of it
+OURS = "screener"  # the source of a calendar that is the one that ships
 LATE = pd.Timedelta(days=5)  # after its deadline a period is asked once more
 
 
@@ -71,14 +73,22 @@ def check_symbols(desk: Desk, listed: pd.DataFrame) -> tuple[str, ...]:
     Raises
     ------
     SpecError
-        One line for each share that the user named and no exchange lists, or that left before the days asked.
+        One line for each share that the user named and no exchange lists, that left before the days asked, or
+        whose exchange the source does not serve.
     """
     problems = {}
-    whole = not any("a list of shares is missing" in note for note in desk.summary.notes)
+    missing = _missing_lists(desk)
+    served = getattr(desk.source, "exchanges", None)
     for symbol in desk.request.symbols:
+        if served and exchange_of(symbol) not in served:
+            problems[symbol] = f"{desk.source.name} does not serve its exchange; ask another provider"
+            continue
         if symbol not in listed.index:
-            if whole:
+            if not missing:
                 problems[symbol] = "no exchange lists it, now or formerly; check the code"
+            else:
+                said = f"{symbol}: is in no list of shares that could be had; {', '.join(missing)} is missing"
+                desk.summary.notes.append(said)
             continue
         left = listed.loc[symbol, "delist_date"]
         if left <= desk.request.since:
@@ -90,6 +100,14 @@ def check_symbols(desk: Desk, listed: pd.DataFrame) -> tuple[str, ...]:
         raise SpecError(*lines)
     desk.summary.notes += lines
     return tuple(symbol for symbol in desk.request.symbols if symbol not in problems)
+
+
+def _missing_lists(desk: Desk) -> list[str]:
+    """Name the lists without which nobody can say that a share does not exist."""
+    found = [note.partition(" is missing: ") for note in desk.summary.notes]
+    partly = [name for name, gap, _ in found if gap and name.startswith("the list of ")]
+    whole = any(failure.kind == "instruments" for failure in desk.summary.failed)
+    return [*partly, *(["the newest list of all shares"] if whole else [])]
 
 
 def update_index(desk: Desk, symbol: str) -> None:
@@ -163,13 +181,16 @@ def _listed(sent: pd.DataFrame, held: pd.DataFrame | None) -> pd.DataFrame:
 def _no_list(fault: LiveError) -> SourceError:
     reasons = [problem for problem in fault.problems if "no source delivered" not in problem]
     return SourceError(
-        "The lists of shares could not be had, and the store has none yet; nothing was changed",
+        "The lists of shares could not be had, and the store has none to go by; nothing was fetched",
         f"First reason: {(reasons or fault.problems)[0]}",
     )
 
 
 def update_calendar(desk: Desk) -> None:
-    """Store the source's sessions where they agree with ours, else ours; a difference is said."""
+    """Store the source's sessions where they agree with ours, else ours; a difference is said.
+
+    Ours never take the place of sessions that were fetched and reach as far.
+    """
     if not desk.is_due("calendar"):
         return
     ours = calendar.sessions()
@@ -184,8 +205,11 @@ def update_calendar(desk: Desk) -> None:
             reason = f"{len(apart)} days differ from the calendar that ships, first {apart[0]:%Y-%m-%d}"
             desk.refuse("calendar", WHOLE, sent, reason, source_of(sent))
             sent = None
+    entry = desk.entry("calendar")
+    if sent is None and entry and entry.source != OURS and pd.Timestamp(entry.last) >= ours[-1]:
+        return
     days = pd.DatetimeIndex([] if sent is None else sent["date"]).union(ours)
-    desk.put("calendar", WHOLE, pd.DataFrame({"date": days}), "screener" if sent is None else source_of(sent))
+    desk.put("calendar", WHOLE, pd.DataFrame({"date": days}), OURS if sent is None else source_of(sent))
 
 
 def _days_apart(ours: pd.DatetimeIndex, theirs: pd.DatetimeIndex) -> pd.DatetimeIndex:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import datetime as dt
 import functools
@@ -13,9 +12,10 @@ import pandas as pd
 
 from screener.data.live.base import Provider
 from screener.data.live.transport import Guard, Policy, guarded
-from screener.data.store import Store, open_store
+from screener.data.store import open_or_new
 from screener.data.update import capex, clock, market
 from screener.data.update.desk import Desk, Request
+from screener.data.update.mend import mend
 from screener.data.update.share import Facts, update_share
 from screener.data.update.summary import Summary
 from screener.errors import SpecError
@@ -78,23 +78,19 @@ def update(
     if slow:
         policy = dataclasses.replace(policy, stretch=SLOWER)
     with guarded(policy) as guard:
-        desk = Desk(_shelf(folder, now), source, request, now)
+        store = open_or_new(folder, now)
+        set_aside = mend(store, request)
+        desk = Desk(store, source, request, now)
+        desk.summary.set_aside += set_aside
         try:
             _fetch(desk, progress or (lambda done, total, what: None))
         except KeyboardInterrupt:
             desk.summary.interrupted = True
             if desk.store.entries:
                 desk.flush()
-        _account(desk.summary, guard)
+            desk.summary.kept = bool(desk.store.entries)
+        _account(desk, guard)
     return desk.summary
-
-
-def _shelf(folder: Path, now: Callable[[], dt.datetime]) -> Store:
-    """Open the store; one that is not there yet is made with the first commit."""
-    with contextlib.suppress(OSError):
-        if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
-            return Store(folder, now=now)
-    return open_store(folder, now=now)
 
 
 def _fetch(desk: Desk, progress: Progress) -> None:
@@ -132,7 +128,7 @@ def _common(desk: Desk) -> list[Job]:
 def _own(desk: Desk, symbols: tuple[str, ...], listed: pd.DataFrame) -> list[Job]:
     """Return the steps for the shares one by one, and for the driver."""
     jobs = [(s, functools.partial(update_share, desk, s, _facts(listed, s))) for s in symbols]
-    if desk.request.tickers and desk.is_due("us_capex"):
+    if desk.request.tickers:
         jobs.append(("capex", functools.partial(capex.update_capex, desk)))
     return jobs
 
@@ -143,8 +139,18 @@ def _facts(listed: pd.DataFrame, symbol: str) -> Facts:
     return Facts(listed.loc[symbol, "list_date"], listed.loc[symbol, "delist_date"])
 
 
-def _account(summary: Summary, guard: Guard) -> None:
+def _account(desk: Desk, guard: Guard) -> None:
+    summary = desk.summary
+    if desk.lacking:
+        summary.notes.insert(0, _not_offered(desk.source.name, sorted(desk.lacking)))
     summary.requests = len(guard.log)
     summary.waited = guard.waited()
     summary.asking = sum(sent.seconds for sent in guard.log)
     summary.notes = list(dict.fromkeys(summary.notes))
+
+
+def _not_offered(name: str, kinds: list[str]) -> str:
+    return (
+        f"{name} does not offer {', '.join(kinds)}: what the store has of them stays as it is; another "
+        "provider may bring them"
+    )

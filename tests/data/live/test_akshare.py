@@ -245,6 +245,7 @@ def test_an_exchange_that_fails_does_not_take_the_others_with_it(live: Live) -> 
     found = live.source.instruments()
     assert not found["symbol"].str.endswith("BJ").any()
     assert found["symbol"].str.endswith("SH").any()
+    assert live.source.notes[0].startswith("the list of Beijing shares is missing: ")
     assert "bse.cn" in live.source.notes[0]
 
 

@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 
 from screener.data.live.baostock import Baostock
-from screener.data.live.faults import BadAnswer, LiveError, NoData, Unreachable
+from screener.data.live.faults import BadAnswer, LiveError, NoData, NotOffered, Unreachable, WrongStock
+from screener.data.live.transport import Policy, guarded
 from screener.errors import SourceError
 
 T = pd.Timestamp
@@ -44,6 +45,10 @@ ANSWERS = {
             ["sh.000300", "沪深300", "2005-04-08", "", "2", "1"],
             ["sh.900991", "试样B", "1999-05-05", "", "1", "1"],
         ],
+    ),
+    "query_all_stock": (
+        ["code", "tradeStatus", "code_name"],
+        [["sh.600998", "0", "试样"], ["sz.000998", "1", "试样"], ["sh.000001", "0", "上证指数"]],
     ),
 }  # fmt: skip
 
@@ -85,6 +90,12 @@ class Fake(types.ModuleType):
         return lambda *args, **kwargs: self.calls.append((name, args, kwargs)) or self.answers[name]
 
 
+@pytest.fixture(autouse=True)
+def guard() -> Iterator[None]:
+    with guarded(Policy(sleep=lambda seconds: None)):
+        yield
+
+
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[Fake]:
     module = Fake()
@@ -124,10 +135,44 @@ def test_factors_calendar_and_instruments(fake: Fake) -> None:
     assert found["delisted"].tolist()[1] == T("2023-07-03")
 
 
+def test_who_rests_is_read_from_the_list_of_a_day(fake: Fake) -> None:
+    found = source().suspensions(T("2024-03-04"))
+    assert found["symbol"].tolist() == ["600998.SH"]
+    assert found[["first_day", "last_day"]].to_numpy().tolist() == [[T("2024-03-04").value] * 2]
+    fake.answers["query_all_stock"] = Result(["code", "tradeStatus"], [["sz.000998", "1"]])
+    assert source().suspensions(T("2024-03-04")).empty
+
+
+def test_a_share_without_factors_never_paid_and_factors_of_another_are_refused(fake: Fake) -> None:
+    with pytest.raises(WrongStock, match=r"about sh\.600998"):
+        source().factors("000998.SZ")
+    fake.answers["query_adjust_factor"] = Result(["code"], [])
+    assert source().factors("000998.SZ")["factor"].tolist() == [1.0]
+    with pytest.raises(NoData):
+        source().factors("920998.BJ")
+
+
+def test_an_index_has_the_bars_of_its_exchange_and_none_of_another(fake: Fake) -> None:
+    rows = [["sh.000300", "2024-03-01", "3500.1", "3510.2", "3490.3", "3505.4", "12000000000", "2.5e11"]]
+    fake.answers["query_history_k_data_plus"] = Result(DAILY[:8], rows)
+    found = source().index_bars("000300.SH", T("2024-03-01"), T("2024-03-01"))
+    assert found.drop(columns="source").to_numpy().tolist()[0][1:] == [
+        3500.1, 3510.2, 3490.3, 3505.4, 1.2e10, 2.5e11
+    ]  # fmt: skip
+    with pytest.raises(NoData, match=r"931151\.CSI"):
+        source().index_bars("931151.CSI", T("2024-03-01"), T("2024-03-01"))
+
+
+def test_what_the_library_prints_is_not_heard(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+    fake.login = lambda: print("login success!") or Result([], [])
+    source().calendar()
+    assert capsys.readouterr().out == ""
+
+
 def test_another_share_a_missing_column_and_a_strange_flag_are_refused(fake: Fake) -> None:
     ask = ("600998.SH", T("2024-03-01"), T("2024-03-05"))
     fake.answers["query_history_k_data_plus"] = Result(DAILY, [["sz.000998", *row[1:]] for row in ROWS])
-    with pytest.raises(BadAnswer, match=r"about sz\.000998"):
+    with pytest.raises(WrongStock, match=r"about sz\.000998"):
         source().days(*ask)
     fake.answers["query_history_k_data_plus"] = Result(DAILY[:-1], [row[:-1] for row in ROWS])
     with pytest.raises(BadAnswer, match="column isST is missing"):
@@ -152,10 +197,10 @@ def test_an_error_code_is_an_error(fake: Fake, where: str) -> None:
 
 
 def test_what_it_does_not_offer_is_said(fake: Fake) -> None:
-    for call in ("actions", "valuation", "us_capex", "disclosures"):
-        with pytest.raises(NoData, match=f"no {call}"):
+    for call in ("actions", "valuation", "us_capex", "hk_capex", "disclosures"):
+        with pytest.raises(NotOffered, match=f"no {call}"):
             getattr(source(), call)("x")
-    with pytest.raises(NoData, match="Beijing"):
+    with pytest.raises(NoData, match=r"exchange of 920998\.BJ"):
         source().bars("920998.BJ", T("2024-03-01"), T("2024-03-05"))
     with pytest.raises(AttributeError):
         source().nonsense  # noqa: B018
