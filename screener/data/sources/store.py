@@ -18,6 +18,7 @@ from screener.data.sources.files import Coverage
 from screener.data.sources.tables import TableSource, check_curve
 from screener.data.store import KINDS, open_store
 from screener.data.store.manifest import digest
+from screener.data.vouched import VOUCHED, sentences
 from screener.errors import DataError, SourceError
 
 __all__ = ["StoreSource"]
@@ -80,9 +81,15 @@ class StoreSource(TableSource):
                     for name, why in suspects.items()
                 )
             )
-        return tuple(
+        told = [
             f"{name} is used although its newest data were refused: {why}." for name, why in suspects.items()
-        )
+        ]
+        return (*told, *(said for name in symbols for said in self._vouched(name)))
+
+    def _vouched(self, symbol: str) -> tuple[str, ...]:
+        if not {symbol} & set(self._store.keys(VOUCHED)) & set(self.symbols):
+            return ()
+        return sentences(symbol, self._store.read("bars", symbol), self._store.read(VOUCHED, symbol))
 
     def _whole(self, asked: list[str], said: tuple[str, ...]) -> Panel:
         return self._unmoved(lambda: super(StoreSource, self)._whole(asked, said))

@@ -135,17 +135,31 @@ KINDS: Mapping[str, Kind] = {
          Column("reason", "text", default="")),
         ("symbol", "first_day"), ONE, ALONE, "", False, False, False, "first_day", "suspensions.csv",
     ),
+    # Spells of sessions of which a source says that a share was, or was not, under a risk warning (ST).
+    "status": Kind(
+        (Column("first_day", "date", needed=True), Column("last_day", "date", needed=True),
+         Column("risk_warning", "flag", needed=True)),
+        ("first_day",), SHARE, A_SHARE, "symbol", False, False, False, "last_day", "status.parquet",
+    ),
     "instruments": Kind(
         (SYMBOL, *(Column(name, "text", default="") for name in ("name", "board", "industry")),
          *(Column(name, "date", default="NaT") for name in ("list_date", "delist_date")),
          Column("status", "text", default="")),
         ("symbol",), ONE, ALONE, "", False, False, True, "", "instruments.csv",
     ),
+    # Refused bars for which the user vouches, why, and (as `fetched`) since when; nothing is ever taken back.
+    "vouched": Kind(
+        (DATE, *_needed("open", "high", "low", "close", "volume", "amount"),
+         Column("reason", "text", needed=True), STAMP),
+        ("date", FETCHED), SHARE, A_SHARE, "symbol", False, True, True, "date", "vouched.parquet",
+    ),
     "calendar": Kind((DATE,), ("date",), ONE, ALONE, "", False, False, True, "date", "calendar.csv"),
-    # `released` is asked for, never taken from a table that does not state it.
+    # Capex of a driver's companies, those of Hong Kong among them; the first stores held dollars only and no
+    # currency. `released` is asked for, never taken from a table that does not state it.
     "us_capex": Kind(
         (Column("entity", "text", needed=True), Column("period_end", "date", needed=True),
-         Column("released", "date", default="NaT"), *_needed("value"), STAMP),
+         Column("released", "date", default="NaT"), *_needed("value"),
+         Column("currency", "text", needed=True, default="USD"), STAMP),
         ("entity", "period_end", FETCHED), ONE, ALONE, "", True, True, False,
         "period_end", "us_capex.parquet",
     ),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from screener.data.store.manifest import Entry
     from screener.data.store.store import Store
 
-__all__ = ["Quarantined", "keep_file", "keep_frame", "read_log", "suspects"]
+__all__ = ["Quarantined", "keep_file", "keep_frame", "read_frame", "read_log", "suspects"]
 
 FOLDER, LOG = "quarantine", "log.jsonl"
 
@@ -68,6 +68,23 @@ def read_log(root: Path) -> tuple[Quarantined, ...]:
         except (ValueError, TypeError):
             continue
     return tuple(found)
+
+
+def read_frame(root: Path, item: Quarantined) -> pd.DataFrame:
+    """Return a refused table as it was sent, every cell as text; empty where its file is gone or no text.
+
+    Raises
+    ------
+    DataError
+        If the file is not what was kept.
+    """
+    path = root / FOLDER / item.file
+    if path.suffix != ".csv" or not path.is_file():
+        return pd.DataFrame()
+    try:
+        return pd.read_csv(path, encoding="utf-8", dtype=str)
+    except (ValueError, OSError) as error:
+        raise DataError(f"{FOLDER}/{item.file}: damaged, it cannot be read; move it away") from error
 
 
 def suspects(store: Store) -> dict[str, str]:

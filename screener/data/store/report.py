@@ -1,10 +1,11 @@
-"""What a store holds, at a glance: from its manifest alone, so that no table is read."""
+"""What a store holds, at a glance: from its manifest, and the user's words; no other table is read."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from screener.data.store.kinds import KINDS
+from screener.data.vouched import VOUCHED
 
 if TYPE_CHECKING:
     from screener.data.store.manifest import Entry
@@ -19,8 +20,8 @@ def summarise(store: Store) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``folder, digest, bytes, updated, newest, kinds, stale, suspects, quarantined``; days as text, empty
-        where there is none. ``stale`` maps a share to its last session.
+        ``folder, digest, bytes, updated, newest, kinds, stale, suspects, vouched, quarantined``; days as
+        text, empty where there is none. ``stale`` maps a share to its last session.
     """
     entries = store.entries
     bars = [entry for entry in entries if entry.kind == "bars"]
@@ -34,8 +35,17 @@ def summarise(store: Store) -> dict[str, Any]:
         "kinds": [_row(kind, [e for e in entries if e.kind == kind]) for kind in KINDS if store.keys(kind)],
         "stale": {entry.key: entry.last for entry in bars if entry.last < newest},
         "suspects": store.suspects(),
+        "vouched": [word for symbol in store.keys(VOUCHED) for word in _words(store, symbol)],
         "quarantined": len(store.quarantined()),
     }
+
+
+def _words(store: Store, symbol: str) -> list[dict[str, Any]]:
+    """Return every word of the user on a share, as plain values, `fetched` as ``when``."""
+    table = store.read(VOUCHED, symbol)
+    days = {name: table[name].dt.strftime("%Y-%m-%d") for name in ("date", "fetched")}
+    rows = table.assign(**days, symbol=symbol).rename(columns={"date": "day", "fetched": "when"})
+    return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
 
 
 def _row(kind: str, entries: list[Entry]) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def append(store: Store, changes: Iterable[Change]) -> dict[tuple[str, str], Sna
             kind, name = kind_of(change.kind), (change.kind, change.key)
             if not kind.appends:
                 raise ValueError(f"kind={change.kind!r} is replaced as a whole; use commit")
-            held = store.read(*name) if store.entry(*name) else None
+            held = declared(kind, store.read(*name), " ".join(name)) if store.entry(*name) else None
             new = _dated(kind, change.frame, store.stamp(), " ".join(name))
             table, told[name] = merge(kind, held, new)
             found += [change._replace(frame=table)] if told[name].added or told[name].restated else []

@@ -10,10 +10,12 @@ import pandas as pd
 from screener.data.live.accept import Known, Verdict, accept_bars
 from screener.data.live.accept_events import accept_actions, accept_factors, action_notes
 from screener.data.live.base import BARS
-from screener.data.live.continuity import with_reference
+from screener.data.live.basis import continued
+from screener.data.live.continuity import told_otherwise, with_reference
 from screener.data.live.faults import NoData
-from screener.data.update import clock, details
+from screener.data.update import clock, details, status
 from screener.data.update.desk import Desk, source_of
+from screener.data.vouched import VOUCHED, newest, same_bars
 from screener.errors import DataError
 from screener.market import calendar
 
@@ -94,7 +96,7 @@ def _bars(desk: Desk, symbol: str, facts: Facts, span: _Span | None, events: _Ev
     try:
         sent = desk.ask("bars", symbol, desk.source.bars, symbol, span.start, span.end)
     except NoData as fault:
-        desk.fail("bars", symbol, _told_nothing(fault, symbol, facts))
+        desk.fail("bars", symbol, _told_nothing(desk, fault, symbol, facts))
         sent = None
     if sent is None:
         desk.summary.stale[symbol] = "no source delivered its bars"
@@ -108,7 +110,10 @@ def _bars(desk: Desk, symbol: str, facts: Facts, span: _Span | None, events: _Ev
         desk.refuse("bars", symbol, verdict.rejected, reason, source)
     known = pd.DataFrame({"date": []}) if held is None else held
     fresh = verdict.accepted[~verdict.accepted["date"].isin(known["date"])]
+    desk.summary.notes += _let_in(desk, symbol, fresh)
     raw = fresh[[*BARS]] if held is None else pd.concat([held[[*BARS]], fresh[[*BARS]]], ignore_index=True)
+    if len(verdict.accepted):
+        status.update(desk, symbol, span.start, span.end)
     _check_ends(desk, symbol, raw, span)
     if raw.empty or not len(verdict.accepted):
         return None
@@ -118,25 +123,59 @@ def _bars(desk: Desk, symbol: str, facts: Facts, span: _Span | None, events: _Ev
 def _judge(
     desk: Desk, symbol: str, facts: Facts, sent: pd.DataFrame, held: pd.DataFrame | None, events: _Events
 ) -> Verdict | None:
-    """Judge bars; a level that no stored factor explains is a reason to ask for the factors first."""
+    """Judge bars; what no stored factor explains is a reason to ask for the factors first.
+
+    That is a level beyond the limits and, where the source states it, a reference price that is not the close
+    before: the trace of a dividend too small for the limits to show. Without such a source it is found when
+    the factors are due.
+    """
     if (factors := events.factors()) is None:
         desk.summary.stale[symbol] = "its factors could not be had, without which bars say no return"
         return None
 
+    quiet, words = status.rests(desk, symbol, sent), newest(desk.held(VOUCHED, symbol))
+
     def judged(factors: pd.DataFrame) -> Verdict:
-        known = Known(factors, held, facts.listed, facts.delisted)
+        known = Known(factors, held, facts.listed, facts.delisted, quiet, words)
         return accept_bars(symbol, sent, desk.now(), known)
 
     try:
         verdict = judged(factors)
-        if verdict.suspect and events.ask():
+        if (verdict.suspect or len(_unlike(verdict, factors))) and events.ask():
             verdict = judged(events.known)
     except DataError as error:
         desk.refuse("bars", symbol, sent, "; ".join(error.problems), source_of(sent))
         desk.summary.stale[symbol] = "the answer was refused as a whole"
         return None
-    desk.summary.notes += verdict.notes
+    desk.summary.notes += (*verdict.notes, *_unexplained(symbol, _unlike(verdict, events.known)))
     return verdict
+
+
+def _unlike(verdict: Verdict, factors: pd.DataFrame | None) -> pd.DataFrame:
+    return told_otherwise(verdict.accepted, factors, verdict.rejected["date"])
+
+
+def _unexplained(symbol: str, unlike: pd.DataFrame) -> list[str]:
+    """Name reference prices that no factor gives; while they are in the overlap it is asked for again."""
+    if unlike.empty:
+        return []
+    row, more = unlike.iloc[-1], len(unlike) - 1
+    return [
+        f"{symbol} {row['date']:%Y-%m-%d}: the source states a reference price of {row['told']:.2f}, close "
+        f"and factor give {row['ours']:.2f}" + (f"; and so on {more} earlier days" if more else "")
+    ]
+
+
+def _let_in(desk: Desk, symbol: str, fresh: pd.DataFrame) -> list[str]:
+    """Name new bars for which the user vouched."""
+    words = newest(desk.held(VOUCHED, symbol))
+    if words is None:
+        return []
+    said = words.set_index("date")["reason"]
+    return [
+        f"{symbol} {day:%Y-%m-%d}: the bar was let in on the user's word: {said[day]}"
+        for day in fresh.loc[same_bars(fresh, words), "date"]
+    ]
 
 
 def _with_factors(
@@ -178,10 +217,14 @@ def _reason(rejected: pd.DataFrame) -> str:
     return f"{len(rejected)} rows{day}: {counts.index[0]}{more}"
 
 
-def _told_nothing(fault: NoData, symbol: str, facts: Facts) -> str:
+def _told_nothing(desk: Desk, fault: NoData, symbol: str, facts: Facts) -> str:
     if not pd.isna(facts.delisted):
         return f"no source has bars of a share that was delisted on {facts.delisted:%Y-%m-%d}"
-    return f"the sources say that there is nothing, though {symbol} is listed ({fault.problems[0]})"
+    listed = desk.held("instruments")
+    known = listed is not None and symbol in set(listed["symbol"])
+    where = "is listed" if known else "is in no list of shares that could be had"
+    but = "though" if known else "and"
+    return f"the sources say that there is nothing, {but} {symbol} {where} ({fault.problems[0]})"
 
 
 class _Events:
@@ -215,6 +258,8 @@ class _Events:
             return False
         if sent is None:
             return False
+        if entry := desk.entry("factors", symbol):
+            sent = continued(sent, stored, entry.source)
         try:
             self.known = accept_factors(symbol, sent, stored)[["date", "factor"]]
         except DataError as error:

@@ -170,3 +170,27 @@ def test_a_poisoned_answer_is_refused_and_a_run_on_it_stops_until_it_is_allowed(
     assert f"{victim} is used although its newest data were refused" in page
     assert long.run(*UPDATE, "--symbols", ",".join(OPTICAL)).code == 0
     assert long.run(*BACKTEST, "--source", "store", "--out", "cured").code == 0
+
+
+def test_a_refused_bar_that_the_user_vouches_for_enters_and_the_page_names_it(long: Shop) -> None:
+    victim, why = OPTICAL[1], "first day after <the merger>, no limit"
+    long.grow(302, whole=302, symbols=SYMBOLS[:4])
+    long.server.faults.append(Fault(f"secid=0.{victim[:6]}", "body", change=poisoned))
+    update = (*UPDATE, "--symbols", ",".join(OPTICAL))
+    assert [item["key"] for item in long.run(*update).told["refused"]] == [victim]
+    (row,) = long.run("data", "accept", victim, "--json").told
+    assert long.run("data", "accept", victim, "--day", row["day"], "--reason", why).code == 0
+    told = long.run(*update).told
+    long.server.faults.clear()
+    assert [item for item in told["refused"] if item["kind"] == "bars"] == []
+    assert f"{victim} {row['day']}: the bar was let in on the user's word: {why}" in told["notes"]
+    done = long.run(*BACKTEST, "--source", "store", "--allow-suspect", "--out", "vouched")
+    assert done.code == 0, done.err
+    said = (
+        f"{victim}: the bar of {row['day']}, close {row['bar']['close']:.2f}, had been refused and is used on"
+    )
+    page = (long.folder / "vouched" / "tearsheet.html").read_text(encoding="utf-8")
+    assert said in page
+    assert "first day after &lt;the merger&gt;, no limit" in page
+    metrics = json.loads((long.folder / "vouched" / "metrics.json").read_text(encoding="utf-8"))
+    assert any(note.startswith(said) for note in metrics["notes"])

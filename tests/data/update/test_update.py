@@ -113,7 +113,12 @@ def test_capex_is_added_without_a_day_of_release_and_told_beside_the_file(stand:
     assert rows["released"].isna().all()
     assert sorted(rows["entity"].unique()) == ["META", "MSFT"]
     known = pd.DataFrame(
-        {"entity": ["META"], "period_end": pd.to_datetime(["2024-03-31"]), "value": [6_000.0]}
+        {
+            "entity": ["META"],
+            "period_end": pd.to_datetime(["2024-03-31"]),
+            "value": [6_000.0],
+            "unit": "USD million",
+        }
     )
     lines = capex.compare(stand.store, known, "driver")
     assert lines == [
@@ -146,6 +151,34 @@ def test_an_unknown_member_of_a_theme_is_a_note(stand: Stand) -> None:
     summary = stand.update(A, "603999.SH")
     assert any("603999.SH: no exchange lists it" in note for note in summary.notes)
     assert stand.store.keys("bars") == (A,)
+
+
+def test_while_a_list_is_missing_nobody_says_that_a_share_does_not_exist(stand: Stand) -> None:
+    stand.update(A)
+    stand.source.down.add("instruments")
+    summary = stand.update(A, "603999.SH", named=True)
+    told = [*summary.notes, *(failure.reason for failure in summary.failed)]
+    assert (
+        "603999.SH: is in no list of shares that could be had; the newest list of all shares is missing"
+        in summary.notes
+    )
+    assert any("there is nothing, and 603999.SH is in no list of shares" in text for text in told)
+    assert not any("no exchange lists it" in text or "though 603999.SH is listed" in text for text in told)
+
+
+def test_the_lists_that_are_missing_are_named(stand: Stand) -> None:
+    stand.source.notes = []
+    whole = stand.source.instruments
+
+    def partly() -> pd.DataFrame:
+        stand.source.notes.append("the list of STAR shares is missing: the host is down")
+        return whole()
+
+    stand.source.instruments = partly  # type: ignore[method-assign]
+    assert (
+        "688981.SH: is in no list of shares that could be had; the list of STAR shares is missing"
+        in stand.update(A, "688981.SH", named=True).notes
+    )
 
 
 def test_without_any_list_of_shares_there_is_no_first_update(stand: Stand) -> None:
