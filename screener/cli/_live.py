@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,7 +16,7 @@ from screener import workspace
 from screener.cli import _io
 from screener.errors import SpecError
 
-__all__ = ["Offline", "bar", "closed", "is_offline", "no_store", "refuse_offline"]
+__all__ = ["Offline", "bar", "closed", "is_offline", "is_vacant", "no_store", "place", "refuse_offline"]
 
 VARIABLE = "SCREENER_OFFLINE"
 EVERY = 10  # steps between two plain lines of progress
@@ -57,7 +58,31 @@ def closed(flag: bool) -> Iterator[None]:
 
 def no_store() -> str:
     """Say that there is no store yet, where one would be, and how to make it."""
-    return f"there is no store in {workspace.store()} yet; make one with `screener data update`"
+    folder = workspace.store()
+    if folder.is_dir() and is_vacant(folder):
+        return f"{folder} is empty; `screener data update` or `screener data import` makes a store in it"
+    return f"there is no store in {folder} yet; make one with `screener data update`"
+
+
+def place() -> Path:
+    """Return the folder of the store, which need not be there.
+
+    Raises
+    ------
+    SpecError
+        If it, or a folder above it, is a file.
+    """
+    folder = workspace.store()
+    with contextlib.suppress(PermissionError):  # what may not be looked into is for the disk to refuse
+        for part in (folder, *folder.parents):
+            if part.is_file():
+                raise SpecError(f"store: {part} is a file, give a folder (SCREENER_STORE names it)")
+    return folder
+
+
+def is_vacant(folder: Path) -> bool:
+    """Say whether there is nothing in the place of the store, or an empty folder."""
+    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
 
 
 @contextlib.contextmanager

@@ -36,6 +36,10 @@ Capex = Annotated[
     bool | None,
     typer.Option("--capex/--no-capex", help="Refresh the driver's companies; on unless --symbols is given."),
 ]
+Drivers = Annotated[
+    list[str] | None,
+    typer.Option("--driver", metavar="NAME", help=f"A driver to refresh, again for more; default {DRIVER}."),
+]
 Slow = Annotated[bool, typer.Option("--slow", help="Ask at a third of the pace; needed beyond 200 shares.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
 
@@ -53,6 +57,7 @@ def update(
     since: Since = "2015-01-01",
     provider: Source = "akshare",
     capex: Capex = None,
+    driver: Drivers = None,
     slow: Slow = False,
     offline: _live.Offline = False,
     quiet: Quiet = False,
@@ -67,15 +72,16 @@ def update(
     ]
     if len(chosen) > 1:
         raise SpecError(f"{' and '.join(chosen)}: give one of them")
-    folder = workspace.store()
-    request = _request(symbols, themes, all_themes, since, provider, not symbols if capex is None else capex)
+    folder = _live.place()
+    drivers = _drivers(driver, capex, bool(symbols))
+    request = _request(symbols, themes, all_themes, since, provider, drivers)
     from screener.data.live import base
     from screener.data.update import clock, run
 
     source = base.provider(provider, clock.now)
     with _live.bar(quiet) as progress:
         summary = run.update(folder, request, source, slow=slow, now=clock.now, progress=progress)
-    summary.capex += _compared(folder, request)
+    summary.capex += _compared(folder, drivers)
     if as_json:
         _io.emit_json(summary.as_dict())
     else:
@@ -84,6 +90,32 @@ def update(
     if summary.exit_code:
         sys.stdout.flush()
         raise typer.Exit(summary.exit_code)
+
+
+@app.command()
+def accept(
+    symbol: Annotated[str, typer.Argument(help="A share, in any common spelling.")],
+    day: Annotated[
+        str | None, typer.Option("--day", metavar="DATE", help="The bar of this day only.")
+    ] = None,
+    reason: Annotated[
+        str | None,
+        typer.Option("--reason", metavar="TEXT", help="Vouch for the bars; say why they are right."),
+    ] = None,
+    as_json: _io.AsJson = False,
+) -> None:
+    """Show what of a share was refused or, with --reason, vouch for it: the next update lets it in."""
+    store, name, when = _store(), *_named(symbol, day)
+    from screener.data.update.vouch import listed, vouch
+
+    rows = listed(store, name, when) if reason is None else vouch(store, name, when, reason)
+    if as_json:
+        _io.emit_json([row._asdict() for row in rows])
+        return
+    for row in rows:
+        _io.line(f"{name} {row.line()}")
+    if not rows:
+        _io.line(f"{name}: nothing of it lies in quarantine")
 
 
 @app.command()
@@ -128,7 +160,7 @@ def verify(as_json: _io.AsJson = False) -> None:
             _io.line(
                 f"{mark}{finding.file or finding.kind}: {finding.problem.removeprefix(finding.file + ': ')}"
             )
-        _io.line(f"{len(wrong)} findings" if wrong else "The store is sound")
+        _io.line(_verdict(store, len(wrong)))
     if wrong:
         sys.stdout.flush()
         raise typer.Exit(2)
@@ -145,13 +177,14 @@ def export(folder: Folder, symbols: Names = None) -> None:
 @app.command("import")
 def import_(folder: Folder, as_json: _io.AsJson = False) -> None:
     """Read a folder of the form that `export` writes into the store, all of it or nothing."""
-    from screener.data.store import import_folder, open_store
+    from screener.data.store import import_folder, open_or_new
 
+    place = _live.place()
     if not folder.expanduser().is_dir():
         raise SpecError(f"{folder}: is not a folder; give one with prices*.parquet and what goes with it")
     if not list(folder.expanduser().glob("prices*.parquet")):
         raise SpecError(f"{folder}: holds no prices*.parquet; nothing was imported")
-    done = import_folder(open_store(workspace.store(), create=True), folder)
+    done = import_folder(open_or_new(place), folder)
     if as_json:
         _io.emit_json({"tables": done.tables, "notes": done.notes})
         return
@@ -184,7 +217,7 @@ def _request(
     all_themes: bool,
     since: str,
     provider: str,
-    capex: bool,
+    drivers: tuple[str, ...],
 ) -> Request:
     """Read the options; all that is wrong in them is said at once."""
     import pandas as pd
@@ -204,34 +237,50 @@ def _request(
     if provider not in PROVIDERS:
         checks.problems.append(f"--provider={provider} is not known; {nearest(provider, PROVIDERS)}")
     names = _split(symbols)
-    found = checks.value(canonical, names) if symbols else checks.value(_members, _split(themes), all_themes)
+    found = checks.value(canonical, names) if symbols else checks.value(_members, themes, all_themes)
+    entities = [checks.value(_entities, name) for name in drivers]
     checks.settle()
     return Request(
         symbols=tuple(found),
         since=pd.Timestamp(first),
         indices=tuple(market.INDICES),
-        tickers=_tickers() if capex else (),
+        tickers=tuple(sorted({entity for own in entities for entity in own})),
         named=bool(symbols),
     )
 
 
-def _members(themes: list[str], all_themes: bool) -> list[str]:
+def _members(themes: list[str] | None, all_themes: bool) -> list[str]:
     """Return the members of themes, those of weight 0 among them."""
     from screener import universe
 
-    names = list(workspace.listing("universes")) if all_themes else themes or universe.DEFAULT_THEMES
+    chosen = _split(themes)
+    if themes and not chosen:
+        raise SpecError("no themes were asked for; name at least one, for example optical, or leave it out")
+    names = list(workspace.listing("universes")) if all_themes else chosen or universe.DEFAULT_THEMES
     return sorted({member.symbol for theme in universe.load_all(names) for member in theme.members})
 
 
-def _tickers() -> tuple[str, ...]:
-    from screener.cycle.driver import load_driver
+def _drivers(names: list[str] | None, capex: bool | None, named: bool) -> tuple[str, ...]:
+    """Return the drivers to refresh: those that are named, else the default one unless shares are named."""
+    if names and capex is False:
+        raise SpecError("--driver and --no-capex: give one of them")
+    wanted = bool(names) or (not named if capex is None else capex)
+    return tuple(dict.fromkeys(_split(names) or [DRIVER])) if wanted else ()
 
-    return load_driver(DRIVER).entities
+
+def _entities(driver: str) -> list[str]:
+    """Return the companies of a driver that tells what statements tell, cash."""
+    from screener.cycle.driver import SIGNED, load_driver
+
+    rows = load_driver(driver).select(DEFINITION)
+    if driver.endswith(SIGNED):  # its cash is earned, not spent
+        raise SpecError(f"--driver={driver} holds operating cash flow; give one of capital expenditure")
+    return sorted(rows["entity"].unique())
 
 
-def _compared(folder: Path, request: Request) -> list[str]:
-    """Say how the driver file stands to the statements that were fetched."""
-    if not request.tickers:
+def _compared(folder: Path, drivers: tuple[str, ...]) -> list[str]:
+    """Say how the driver files stand to the statements that were fetched."""
+    if not drivers:
         return []
     from screener.cycle.driver import load_driver
     from screener.data.sources import default_source
@@ -240,21 +289,30 @@ def _compared(folder: Path, request: Request) -> list[str]:
 
     if default_source() != "store":  # interrupted before anything was kept
         return []
-    return compare(open_store(folder), load_driver(DRIVER).select(DEFINITION), DRIVER)
+    store = open_store(folder)
+    return [line for name in drivers for line in compare(store, load_driver(name).select(DEFINITION), name)]
 
 
 def _store() -> Store:
     """Open the user's store; one that is not there is a matter of the order of commands."""
     from screener.data.store import open_store
+    from screener.data.update import clock
 
-    folder = workspace.store()
-    if not folder.exists():
+    folder = _live.place()
+    if _live.is_vacant(folder):
         raise SpecError(_live.no_store())
-    return open_store(folder)
+    return open_store(folder, now=clock.now)
+
+
+def _verdict(store: Store, wrong: int) -> str:
+    """Say in a line what a check of the whole store found."""
+    if wrong:
+        return f"{wrong} finding" if wrong == 1 else f"{wrong} findings"
+    return "The store is sound" if store.entries else f"{store.folder}: the store holds nothing yet"
 
 
 def _remarks(found: dict[str, Any]) -> list[str]:
-    """Say what is old, suspect or set aside."""
+    """Say what is old, suspect, vouched for or set aside."""
     lines = []
     if found["behind"]:
         lines.append(
@@ -263,9 +321,26 @@ def _remarks(found: dict[str, Any]) -> list[str]:
     if found["stale"]:
         lines.append(f"Older than {found['newest']}: {', '.join(found['stale'])}")
     lines += [f"Suspect: {name}: {why}" for name, why in found["suspects"].items()]
+    lines += [f"Vouched for: {_word(word)}" for word in found["vouched"]]
     if found["quarantined"]:
         lines.append(f"Quarantine holds {found['quarantined']} refused tables")
     return lines or ["Nothing is old, suspect or in quarantine"]
+
+
+def _word(word: dict[str, Any]) -> str:
+    return f"{word['symbol']} {word['day']}, close {word['close']:.2f}: {word['reason']} ({word['when']})"
+
+
+def _named(symbol: str, day: str | None) -> tuple[str, Any]:
+    """Read a share and a day; all that is wrong in them is said at once."""
+    import pandas as pd
+
+    from screener.market.symbols import normalise
+
+    checks = _io.Checks()
+    name, when = checks.value(normalise, symbol), checks.value(_io.date, "--day", day)
+    checks.settle()
+    return name, None if when is None else pd.Timestamp(when)
 
 
 def _split(texts: list[str] | None) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import platform
 import shutil
 import sys
@@ -25,15 +26,19 @@ Live = Annotated[bool, typer.Option("--live", help="Ask one host of every source
 
 
 class Check(NamedTuple):
-    """One line: what was looked at, what was found, and whether a user has to do something."""
+    """One line: what was looked at, what was found, whether a user has to do something, and the exit code."""
 
     what: str
     found: str
     good: bool = True
+    code: int = 0
 
 
 def doctor(live: Live = False, offline: _live.Offline = False, as_json: _io.AsJson = False) -> None:
-    """Say what works on this machine: versions, store, calendar, caches, disk and, with --live, the hosts."""
+    """Say what works on this machine: versions, store, calendar, caches, disk and, with --live, the hosts.
+
+    Exit code 2 if there is a store and it cannot be read, 3 if no host answers.
+    """
     if live:
         _live.refuse_offline(offline, "screener doctor --live")
     checks = list(_checks(live))
@@ -42,9 +47,11 @@ def doctor(live: Live = False, offline: _live.Offline = False, as_json: _io.AsJs
     else:
         _io.table(("what", "", "found"), [[c.what, "ok" if c.good else "LOOK", c.found] for c in checks])
     hosts = [check for check in checks if check.what.startswith("host ")]
-    if hosts and not any(check.good for check in hosts):
+    silent = bool(hosts) and not any(check.good for check in hosts)
+    code = 3 if silent else max(check.code for check in checks)
+    if code:
         sys.stdout.flush()
-        raise typer.Exit(3)
+        raise typer.Exit(code)
 
 
 def _checks(live: bool) -> Iterator[Check]:
@@ -78,12 +85,21 @@ def _store() -> Check:
     from screener.data.store import open_store
     from screener.data.store.report import summarise
 
-    folder = workspace.store()
-    if not folder.exists():
-        return Check("store", _live.no_store())
-    found = summarise(open_store(folder))
+    workspace.store()  # without a home there is no store that could be damaged
+    try:
+        folder = _live.place()
+        if _live.is_vacant(folder):
+            return Check("store", _live.no_store())
+        found = summarise(open_store(folder))
+    except ScreenerError as error:
+        return Check("store", error.problems[0], good=False, code=2)
+    if not os.access(folder, os.W_OK):
+        return Check(
+            "store", f"{folder}: is read-only; it can be read, but no update can write to it", good=False
+        )
     shares = next((row["tables"] for row in found["kinds"] if row["kind"] == "bars"), 0)
-    text = f"{folder}: {shares} shares up to {found['newest'] or 'no session'}, {_size(found['bytes'])}"
+    noun = "share" if shares == 1 else "shares"
+    text = f"{folder}: {shares} {noun} up to {found['newest'] or 'no session'}, {_size(found['bytes'])}"
     text += f", last update {found['updated'][:16].replace('T', ' ')} UTC" if found["updated"] else ""
     suspects = list(found["suspects"])
     text += f"; suspect: {', '.join(suspects)}" if suspects else ""

@@ -129,6 +129,53 @@ def test_the_capex_of_the_statements_stands_beside_the_file(
     assert open_store(store).read("us_capex")["released"].isna().all()
 
 
+DRIVER = """entity,period_end,released,usable_from,value,unit,definition,source
+00700,2023-12-31,2024-03-20,2024-03-21,15000,CNY million,cash,invented
+09988,2024-03-31,2024-05-14,2024-05-15,10500,CNY million,cash,invented
+TSMC,2024-03-31,2024-04-18,2024-04-19,5000,USD million,cash,invented
+"""
+
+
+def own_driver(folder: Path, text: str = DRIVER) -> None:
+    (folder / "universes" / "drivers").mkdir(parents=True)
+    (folder / "universes" / "drivers" / "asia.csv").write_text(text, encoding="utf-8")
+
+
+def test_a_driver_of_ones_own_names_companies_of_hong_kong(
+    folder: Path, store: Path, server: Server, command: Command
+) -> None:
+    own_driver(folder, DRIVER.replace("TSMC", "2330.TW"))
+    with rewriting(server.url):
+        done = command(*UPDATE, A, "--driver", "asia", "--json")
+    told = json.loads(done.out)
+    assert done.code == 0, done.err
+    assert told["capex"] == [
+        "asia: 00700 2023-12-31 is 15,000 in the file, 14,000 in the statements (CNY million)",
+        "asia: new quarter; look up its release, then add: 00700,2024-03-31,RELEASED,USABLE_FROM,16000,"
+        "CNY million,cash,SOURCE",
+    ]
+    assert any("capex of 2330.TW is not asked for" in note for note in told["notes"])
+    assert any("00700: 2 statements cannot be split" in note for note in told["notes"])
+    assert set(open_store(store).read("us_capex")["entity"]) == {"00700", "09988"}
+
+
+def test_drivers_are_refreshed_together(folder: Path, store: Path, server: Server, command: Command) -> None:
+    own_driver(folder)
+    with rewriting(server.url):
+        done = command(*UPDATE, A, "--driver", "asia,hyperscaler-capex", "--driver", "asia", "--json")
+    names = {line.split(":")[0] for line in json.loads(done.out)["capex"]}
+    assert names == {"asia", "hyperscaler-capex"}
+
+
+def test_a_driver_without_cash_is_refused_before_any_request(
+    folder: Path, store: Path, command: Command, silent: None
+) -> None:
+    own_driver(folder, DRIVER.replace(",cash,", ",headline,"))
+    done = command(*UPDATE, A, "--driver", "asia")
+    assert (done.code, len(lines_of(done.err))) == (2, 1)
+    assert "asia.csv: definition='cash'" in done.err
+
+
 def test_status_counts_what_the_store_holds(filled: Path, command: Command) -> None:
     told = json.loads(command("data", "status", "--json").out)
     kinds = {row["kind"]: row for row in told["kinds"]}
@@ -156,7 +203,23 @@ def test_verify_finds_a_flipped_bit(filled: Path, command: Command) -> None:
     done = command("data", "verify")
     assert done.code == 2
     assert f"bars/{path.name}: damaged" in done.out
+    assert "1 finding\n" in done.out
     assert json.loads(command("data", "verify", "--json").out)["findings"][0]["key"] == A
+
+
+def test_the_command_that_a_damaged_store_names_mends_it(
+    filled: Path, server: Server, command: Command
+) -> None:
+    next((filled / "bars").glob(f"{A}-*.parquet")).unlink()
+    done = command("backtest", "equal-weight", "--source", "store", "--quiet", "--benchmark", "none")
+    assert (done.code, done.out) == (2, "")
+    found = command("data", "verify").out
+    assert f"`screener data update --symbols {A}`" in found
+    with rewriting(server.url):
+        mended = command(*UPDATE, A)
+    assert "1 share: 1 updated" in mended.out
+    assert f"bars {A}: its file was damaged or missing" in mended.out
+    assert command("data", "verify").code == 0
 
 
 def test_sql_answers_over_the_kinds(filled: Path, command: Command) -> None:
@@ -193,8 +256,12 @@ BEFORE_ANY_REQUEST = {
     "no date": ((*UPDATE[:3], "--since", "2024-02-30"), "--since=2024-02-30 must be a date"),
     "before the calendar": ((*UPDATE[:3], "--since", "1999-01-04"), "2015-01-01"),
     "theme": (("data", "update", "--themes", "optcal"), "did you mean optical"),
+    "no theme": (("data", "update", "--themes", ""), "no themes were asked for"),
     "both": ((*UPDATE, A, "--themes", "idc"), "--symbols and --themes: give one of them"),
     "provider": ((*UPDATE, A, "--provider", "akshre"), "did you mean akshare"),
+    "driver": ((*UPDATE, A, "--driver", "hyperscaler-capx"), "did you mean hyperscaler-capex"),
+    "driver of cash flow": ((*UPDATE, A, "--driver", "hyperscaler-ocf"), "holds operating cash flow"),
+    "driver and none": ((*UPDATE, A, "--driver", "x", "--no-capex"), "--driver and --no-capex: give one"),
     "offline": ((*UPDATE, A, "--offline"), "--offline: `screener data update` asks the network"),
     "status without a store": (("data", "status"), "there is no store in"),
     "verify without a store": (("data", "verify"), "`screener data update`"),
@@ -287,10 +354,59 @@ def test_a_file_in_the_place_of_the_folder(
     folder: Path, store: Path, server: Server, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "file").write_text("x", encoding="utf-8")
-    monkeypatch.setenv("SCREENER_STORE", str(folder / "file" / "store"))
+    (folder / "in").mkdir()
+    (folder / "in" / "prices.parquet").write_bytes(b"x")
+    for place in (folder / "file", folder / "file" / "store"):
+        monkeypatch.setenv("SCREENER_STORE", str(place))
+        for words in ((*UPDATE, A), ("data", "status"), ("data", "verify"), ("data", "import", "in")):
+            done = command(*words)
+            assert (done.code, len(lines_of(done.err))) == (2, 1)
+            assert f"{folder / 'file'} is a file, give a folder" in done.err
+        assert command("doctor").code == 2
+
+
+def test_an_empty_folder_is_said_to_be_empty_and_taken(store: Path, server: Server, command: Command) -> None:
+    store.mkdir()
+    for words in (("data", "status"), ("data", "verify")):
+        done = command(*words)
+        assert (done.code, len(lines_of(done.err))) == (2, 1)
+        assert "store is empty; `screener data update` or `screener data import` makes a store" in done.err
     with rewriting(server.url):
-        done = command(*UPDATE, A)
-    assert (done.code, len(lines_of(done.err))) == (3, 1)
+        assert command(*UPDATE, A).code == 0
+
+
+def test_a_store_that_holds_nothing_is_not_called_sound(store: Path, command: Command) -> None:
+    from screener.data.sources import default_source
+
+    open_store(store, create=True)
+    done = command("data", "verify")
+    assert done.code == 0
+    assert "holds nothing" in done.out
+    assert "sound" not in done.out
+    assert default_source() == "sample"
+
+
+def test_a_refused_import_leaves_no_store(folder: Path, store: Path, command: Command) -> None:
+    (folder / "in").mkdir()
+    (folder / "in" / "prices.parquet").write_bytes(b"PAR1 cut short")
+    assert command("data", "import", "in").code == 2
+    assert not store.exists()
+
+
+def test_flipped_pages_of_a_folder_are_the_users_to_mend(
+    folder: Path, store: Path, filled: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert command("data", "export", "out").code == 0
+    path = folder / "out" / "prices.parquet"
+    data = bytearray(path.read_bytes())
+    data[30:300] = bytes(270)
+    path.write_bytes(data)
+    monkeypatch.setenv("SCREENER_STORE", str(folder / "second"))
+    done = command("data", "import", "out")
+    assert (done.code, "export it again" in done.err) == (2, True)
+    (folder / "out" / "export.json").unlink()
+    done = command("data", "import", "out")
+    assert (done.code, "prices.parquet" in done.err) == (2, True)
 
 
 def test_without_a_home_the_variable_is_named(

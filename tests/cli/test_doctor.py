@@ -41,6 +41,44 @@ def test_a_damaged_store_is_a_finding_and_no_failure(
     assert "damaged" in str(row["found"])
 
 
+def damage(folder: Path, harm: str) -> None:
+    """Make a store in a folder, and harm it."""
+    open_store(folder, create=True)
+    (folder / "bars").mkdir()
+    (folder / "bars" / "x.parquet").write_bytes(b"x")
+    manifest = folder / "manifest.json"
+    if harm in ("missing", "foreign"):
+        manifest.unlink()
+    if harm == "foreign":
+        (folder / "bars" / "x.parquet").rename(folder / "letter.txt")
+    if harm == "version":
+        manifest.write_text('{"format": "screener-store", "version": 99}', encoding="utf-8")
+    if harm == "damaged":
+        manifest.write_text("{", encoding="utf-8")
+
+
+@pytest.mark.parametrize("harm", ["missing", "foreign", "version", "damaged"])
+def test_a_store_that_cannot_be_read_exits_with_2(
+    command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch, harm: str
+) -> None:
+    monkeypatch.setenv("SCREENER_STORE", str(folder / "store"))
+    damage(folder / "store", harm)
+    done = command("doctor")
+    assert done.code == 2
+    assert next(line for line in done.out.splitlines() if line.startswith("store")).split()[1] == "LOOK"
+
+
+def test_a_read_only_store_is_to_be_looked_at(
+    command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCREENER_STORE", str(folder / "store"))
+    open_store(folder / "store", create=True)
+    monkeypatch.setattr(doctor.os, "access", lambda path, mode: mode != doctor.os.W_OK)
+    row = told(command)["store"]
+    assert (row["good"], "read-only" in str(row["found"])) == (False, True)
+    assert command("doctor").code == 0
+
+
 def test_without_a_home_the_other_looks_go_on(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def nobody() -> Path:
         raise RuntimeError("Could not determine home directory.")

@@ -1,6 +1,7 @@
 """A folder gives back what was written, and every fault is refused with a line or counted in a note."""
 
 import dataclasses
+import datetime as dt
 import shutil
 
 import numpy as np
@@ -90,7 +91,15 @@ def test_series_may_be_spread_over_files(folder, written):
 def test_shares_without_bars_are_left_out_and_named(folder):
     panel = read(folder, ["300308.SZ", "600519.SH", "688981.SH"])
     assert panel.symbols == ("300308.SZ",)
-    assert "2 of 3 shares have no bars and are left out: 600519.SH, 688981.SH." in panel.notes
+    assert "2 of 3 shares have no prices and are left out: 600519.SH, 688981.SH." in panel.notes
+
+
+@pytest.mark.parametrize("end", ["1990-01-02", dt.date(1990, 1, 2), pd.Timestamp("1990-01-02")])
+def test_days_before_the_prices_are_said_without_a_time(folder, end):
+    with pytest.raises(DataError) as error:
+        read(folder, end=end)
+    assert "to 1990-01-02; the source holds 2024-01-02 to " in str(error.value)
+    assert "00:00" not in str(error.value)
 
 
 def test_a_folder_with_none_of_the_shares_is_refused_with_all_of_them(folder):
@@ -302,8 +311,8 @@ def test_a_fund_is_labelled_as_a_comparison_curve_only(folder, written):
     assert found.caveat == "forward-adjusted additively: comparison curve only; 5 sessions are missing"
 
 
-def test_an_unknown_benchmark_is_refused_with_the_nearest(folder, written):
-    with pytest.raises(DataError, match=r"did you mean 000300.SH\?.*or any share"):
+def test_another_index_is_never_taken_for_a_slip(folder, written):
+    with pytest.raises(DataError, match=r"the source has no such series; it has 000300.SH, and its shares$"):
         open_source(str(folder)).benchmark("000301.SH", written.sessions)
 
 

@@ -159,4 +159,9 @@ def _parquet(path: Path, read: object) -> object:
         problem = str(error).splitlines()[0]
         raise DataError(f"{path.name}: not a readable parquet file ({problem}); write it again") from error
     except OSError as error:
+        if error.errno is None:  # what pyarrow says of pages that cannot be decoded; the disk gives a number
+            problem = str(error).splitlines()[0]
+            raise DataError(
+                f"{path.name}: not a readable parquet file ({problem}); write it again"
+            ) from error
         raise SourceError(f"{path.name}: {error.strerror or error}") from error

@@ -20,7 +20,9 @@ from screener.data.sources.files import (
     read_rows,
 )
 from screener.data.sources.tables import TableSource, check_curve
+from screener.data.store.kinds import KINDS
 from screener.data.store.marker import exported_digest
+from screener.data.vouched import VOUCHED, sentences
 from screener.errors import DataError, SourceError
 
 __all__ = ["REQUIRED", "FolderSource"]
@@ -33,6 +35,7 @@ PATTERNS = (
     *REQUIRED,
     "valuation.parquet",
     "fundamentals.parquet",
+    KINDS[VOUCHED].leaves_as,
     SNAPSHOTS,
 )
 CURVE = ("date", "symbol", "close")
@@ -81,6 +84,19 @@ class FolderSource(TableSource):
 
     def _files(self, pattern: str) -> list[Path]:
         return sorted(path for path in self._folder.glob(pattern) if path.is_file())
+
+    def _before(self, symbols: list[str]) -> tuple[str, ...]:
+        """Name the bars that a store holds on the user's word, where the folder was exported from it."""
+        path = self._folder / KINDS[VOUCHED].leaves_as
+        if not path.is_file():
+            return ()
+        words = read_rows(path, column_names(path), symbols)
+        if words.empty:
+            return ()
+        names = sorted(set(words["symbol"]))
+        bars = pd.concat([read_rows(prices, COLUMNS, names) for prices in self._prices], ignore_index=True)
+        told = [sentences(n, bars[bars["symbol"] == n], words[words["symbol"] == n]) for n in names]
+        return tuple(said for part in told for said in part)
 
     @cached_property
     def _coverage(self) -> Coverage:

@@ -18,6 +18,7 @@ _PUBLIC = {
     "Refused": "store",
     "Store": "store",
     "import_folder": "imports",
+    "open_or_new": "opening",
     "open_store": "store",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,7 +11,10 @@ import pandas as pd
 
 from screener.data.contract import COLUMNS, check_bars, check_series
 from screener.data.sources.files import column_names, read_csv, read_table
+from screener.data.store.damage import is_damaged, set_aside_damaged
 from screener.data.store.kinds import FETCHED, KINDS, WHOLE, Column, Kind
+from screener.data.store.manifest import MANIFEST
+from screener.data.store.marker import check_exported
 from screener.data.store.store import Change
 from screener.data.store.table import content_of, declared
 from screener.errors import DataError, SourceError
@@ -38,6 +42,12 @@ class Imported(NamedTuple):
 def import_folder(store: Store, folder: str | Path) -> Imported:
     """Read a folder of the folder contract into a store, all of it or nothing.
 
+    Parameters
+    ----------
+    store : Store
+        One that is not there yet (`open_or_new`) is made once the whole folder was found to be good.
+    folder : str or Path
+
     Returns
     -------
     Imported
@@ -47,26 +57,27 @@ def import_folder(store: Store, folder: str | Path) -> Imported:
     SourceError
         If there is no such folder.
     DataError
-        If its files break the contract, or the store holds other values under the same key. Tables of which
-        there is one (names, instruments, calendar and the like) are joined; all others must be new or equal.
+        If its files break the contract or are not those that its note says were exported, or the store holds
+        other values under the same key. Tables of which there is one (names, instruments, calendar and the
+        like) are joined; all others must be new or equal. A damaged table of the store is replaced.
     """
     root = Path(folder).expanduser()
     if not root.is_dir():
         raise SourceError(f"{folder}: is not a folder; give one with prices*.parquet and what goes with it")
+    check_exported(root)
     notes: list[str] = []
-    with store.locked():
-        changes, problems = [], []
-        for name, kind in KINDS.items():
-            for key, table in _read(root, name, kind, store.stamp(), notes):
-                try:
-                    changes += _join(store, name, kind, key, table)
-                except DataError as error:
-                    problems += error.problems
-        if problems:
-            raise DataError(*problems)
-        if not any(change.kind == "bars" for change in changes) and not store.keys("bars"):
-            raise DataError(f"{folder}: holds no prices*.parquet; nothing was imported")
-        store.commit(changes)
+    tables = [
+        Change(name, key, table, SOURCE)
+        for name, kind in KINDS.items()
+        for key, table in _read(root, name, kind, store.stamp(), notes)
+    ]
+    if not any(table.kind == "bars" for table in tables) and not store.keys("bars"):
+        raise DataError(f"{folder}: holds no prices*.parquet; nothing was imported")
+    with store.locked() if (store.folder / MANIFEST).exists() else contextlib.nullcontext():
+        changes = _joined(store, tables)
+        replaced = {(change.kind, change.key) for change in changes}
+        set_aside_damaged(store, lambda entry: (entry.kind, entry.key) in replaced)
+        store.commit(changes, create=True)
     kinds = [change.kind for change in changes]
     return Imported({kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}, tuple(notes))
 
@@ -80,6 +91,8 @@ def _read(
     if not parts:
         return
     whole = pd.concat(parts, ignore_index=True)
+    if whole.empty:
+        return
     if kind.appends and FETCHED not in whole.columns:
         whole[FETCHED] = pd.Timestamp(stamp).tz_localize(None)
     if name == "bars":
@@ -136,9 +149,23 @@ def _number(column: Column, table: pd.DataFrame, where: str) -> pd.Series:
     return values
 
 
+def _joined(store: Store, tables: list[Change]) -> list[Change]:
+    """Return the changes that the tables of a folder mean; what is refused is said of all at once."""
+    changes, problems = [], []
+    for name, key, table, _ in tables:
+        try:
+            changes += _join(store, name, KINDS[name], key, table)
+        except DataError as error:
+            problems += error.problems
+    if problems:
+        raise DataError(*problems)
+    return changes
+
+
 def _join(store: Store, name: str, kind: Kind, key: str, table: pd.DataFrame) -> list[Change]:
     """Return the change that a table of the folder means, or refuse it."""
-    if store.entry(name, key) is None:
+    entry = store.entry(name, key)
+    if entry is None or is_damaged(store, entry):
         return [Change(name, key, table, SOURCE)]
     held = store.read(name, key)
     if content_of(kind, held) == content_of(kind, table):

@@ -7,10 +7,13 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-__all__ = ["MARKER", "exported_digest", "render_marker"]
+from screener.errors import DataError
+
+__all__ = ["MARKER", "check_exported", "exported_digest", "render_marker"]
 
 MARKER = "export.json"
 FORMAT, VERSION = "screener-export", 1
+AGAIN = f"export it again, or remove {MARKER} to import it as any folder"
 
 
 def render_marker(digest: str, files: Mapping[str, bytes]) -> bytes:
@@ -45,3 +48,34 @@ def exported_digest(folder: Path, paths: Iterable[Path]) -> str | None:
     whole = found and all(files.get(name) == sha256 for name, sha256 in found.items())
     lost = [name for name in files if not (folder / name).is_file()]
     return digest if whole and not lost else None
+
+
+def check_exported(folder: Path) -> None:
+    """Refuse a folder of which the note says that it is another one than was exported.
+
+    Raises
+    ------
+    DataError
+        One line for each file that is not there or holds other bytes, or for a note that cannot be read. A
+        folder without a note, or with one of another version, is a folder like any other.
+    """
+    if not (folder / MARKER).exists():
+        return
+    try:
+        note = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+        known = (note["format"], note["version"]) == (FORMAT, VERSION)
+        files = dict(note["files"]) if known else {}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{MARKER}: is not the note of an export; {AGAIN}") from error
+    problems = [_unlike(folder / name, sha256) for name, sha256 in sorted(files.items())]
+    if any(problems):
+        raise DataError(*filter(None, problems))
+
+
+def _unlike(path: Path, sha256: object) -> str:
+    """Say how a file differs from the one that was exported, or nothing."""
+    try:
+        same = hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+    except OSError:
+        return f"{path.name}: was exported and cannot be read or is missing; {AGAIN}"
+    return "" if same else f"{path.name}: is not the file that was exported; {AGAIN}"

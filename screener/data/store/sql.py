@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from screener.data.store.kinds import KINDS
-from screener.errors import DataError, SpecError
+from screener.errors import DataError, SpecError, nearest
 
 if TYPE_CHECKING:
     from screener.data.store.store import Store
@@ -25,6 +25,10 @@ CLOSED = (
 )
 
 
+LISTING = re.compile(r"\s*show\s+(all\s+)?tables\s*;?\s*", re.IGNORECASE)
+UNKNOWN = re.compile(r"Table with name (\S+) does not exist")
+
+
 def answer(store: Store, query: str) -> pd.DataFrame:
     """Answer one SELECT over the kinds as tables.
 
@@ -33,7 +37,7 @@ def answer(store: Store, query: str) -> pd.DataFrame:
     store : Store
     query : str
         Tables are the kinds; those with one table a key have the key as a column, mostly ``symbol``. Only
-        kinds that the query names are read.
+        kinds that the query names are read. ``SHOW TABLES`` lists the kinds.
 
     Raises
     ------
@@ -42,6 +46,8 @@ def answer(store: Store, query: str) -> pd.DataFrame:
     DataError
         If a table that it needs is damaged, or the store has none of the kind.
     """
+    if LISTING.fullmatch(query):
+        return pd.DataFrame([(name, len(store.keys(name))) for name in KINDS], columns=["name", "keys"])
     import duckdb
 
     with duckdb.connect(":memory:") as connection:
@@ -53,7 +59,15 @@ def answer(store: Store, query: str) -> pd.DataFrame:
                 connection.execute(setting)
             return connection.execute(query).df()
         except duckdb.Error as error:
-            raise SpecError(f"sql: {' '.join(str(error).split())}") from error
+            raise SpecError(f"sql: {_reason(str(error))}") from error
+
+
+def _reason(text: str) -> str:
+    """Say in one line what the engine refused; it knows tables of its own, which nobody means."""
+    unknown = UNKNOWN.search(text)
+    if unknown:
+        return f"there is no table {unknown[1]}; {nearest(unknown[1], KINDS)}"
+    return " ".join(text.split())
 
 
 def named_kinds(query: str) -> list[str]:

@@ -18,7 +18,8 @@ from screener.data.store.kinds import WHOLE, kind_of
 from screener.data.store.manifest import MANIFEST, Entry, digest
 from screener.data.store.table import content_of, declared, from_bytes, joined, span_of, to_bytes, to_frame
 from screener.data.store.writer import Entries, Item
-from screener.errors import DataError, SourceError
+from screener.data.vouched import VOUCHED
+from screener.errors import DataError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -129,9 +130,9 @@ class Store:
         Raises
         ------
         DataError
-            If the store has no such table, or its file is damaged.
+            If the store has no such table, or its file is damaged or missing.
         SourceError
-            If the file is missing or cannot be read.
+            If the file cannot be read.
         """
         return to_frame(self._arrow(kind, key))
 
@@ -173,7 +174,7 @@ class Store:
                 return entry, disk.read_bytes(self.folder / entry.file)
         except FileNotFoundError:
             pass
-        raise SourceError(f"{lost.file}: the file is missing; {repair(lost)}")
+        raise DataError(f"{lost.file}: the file is missing; {repair(lost)}")
 
     # -- writing -------------------------------------------------------------------------------------------
 
@@ -194,7 +195,9 @@ class Store:
             self.refresh()
             yield
 
-    def commit(self, changes: Iterable[Change], refused: Iterable[Refused] = ()) -> tuple[Entry, ...]:
+    def commit(
+        self, changes: Iterable[Change], refused: Iterable[Refused] = (), create: bool = False
+    ) -> tuple[Entry, ...]:
         """Put tables in place, all of them or, after any error or interruption, none.
 
         Parameters
@@ -204,6 +207,8 @@ class Store:
         refused : iterable of Refused
             What was refused of the same answers. It is kept first and under the time of the commit, so that
             no crash leaves a table whose rest was refused without the mark of a suspect.
+        create : bool
+            Make the store if there is none yet, once all tables are found to be good.
 
         Returns
         -------
@@ -221,6 +226,8 @@ class Store:
 
         stamp = self.stamp()
         items = _prepare(changes, stamp)
+        if create:
+            self.found()
         with self.locked(), writer.told():
             for item in refused:
                 keep_frame(self.folder, *item, stamp)
@@ -243,6 +250,8 @@ class Store:
         with writer.told():
             self.folder.mkdir(parents=True, exist_ok=True)
         if not (self.folder / MANIFEST).exists():
+            with writer.told():  # before the lock, which would leave its file among those of somebody else
+                writer.check_vacant(self.folder)
             with self._lock(), writer.told():
                 writer.found(self.folder)
 
@@ -319,6 +328,8 @@ def repair(entry: Entry) -> str:
 
 def fetch_again(kind: str, key: str) -> str:
     """Return the command that fetches a table."""
+    if kind == VOUCHED:
+        return f"screener data accept {key} --reason TEXT"
     by_symbol = kind_of(kind).key_column == "symbol" and kind != "index"
     return f"screener data update --symbols {key}" if by_symbol else "screener data update"
 

@@ -15,7 +15,17 @@ from screener.data.store.kinds import KINDS
 from screener.data.store.manifest import MANIFEST, REBUILD, Entry, parse, render
 from screener.errors import DataError, SourceError
 
-__all__ = ["Entries", "Item", "found", "publish", "read_manifest", "stale_files", "told"]
+__all__ = [
+    "Entries",
+    "Item",
+    "check_vacant",
+    "foreign",
+    "found",
+    "publish",
+    "read_manifest",
+    "stale_files",
+    "told",
+]
 
 Entries = Mapping[tuple[str, str], Entry]
 
@@ -47,13 +57,28 @@ def found(folder: Path) -> None:
     """Make an empty store in a folder without one; the lock must be held."""
     if (folder / MANIFEST).exists():
         return
+    check_vacant(folder)
+    _replace_manifest(folder, {})
+
+
+def foreign(folder: Path) -> list[str]:
+    """Return the names in a folder that no writer leaves there before the manifest."""
     ours = (disk.LOCK, disk.TEMPORARY)
-    others = sorted(path.name for path in folder.iterdir() if not path.name.startswith(ours))
-    if others:
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith(ours))
+
+
+def check_vacant(folder: Path) -> None:
+    """Refuse to make a store among other files.
+
+    Raises
+    ------
+    DataError
+        If the folder holds any.
+    """
+    if others := foreign(folder):
         raise DataError(
             f"store: {folder} is not a store and not empty (it holds {others[0]}); give an empty folder"
         )
-    _replace_manifest(folder, {})
 
 
 def publish(

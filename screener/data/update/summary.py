@@ -46,6 +46,8 @@ class Summary:
         Shares whose newest session is missing, with the reason.
     updated, skipped : list of str
         Shares that were brought up to date, and those that were so already.
+    set_aside : list of str
+        Damaged tables that were taken out and asked for again.
     notes : list of str
     capex : list of str
         What the companies' statements say beside the driver file.
@@ -53,6 +55,8 @@ class Summary:
     waited, asking : float
         Seconds of politeness, and seconds in which a host was asked.
     interrupted : bool
+    kept : bool
+        After an interruption, whether there is a store in which anything was kept.
     """
 
     shares: int = 0
@@ -63,12 +67,14 @@ class Summary:
     stale: dict[str, str] = field(default_factory=dict)
     updated: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    set_aside: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     capex: list[str] = field(default_factory=list)
     requests: int = 0
     waited: float = 0.0
     asking: float = 0.0
     interrupted: bool = False
+    kept: bool = True
 
     @property
     def exit_code(self) -> int:
@@ -90,39 +96,46 @@ class Summary:
             "refused": [item._asdict() for item in self.refused],
             "failed": [item._asdict() for item in self.failed],
             "stale": self.stale,
+            "set_aside": self.set_aside,
             "notes": self.notes,
             "capex": self.capex,
             "requests": self.requests,
             "seconds_waited": round(self.waited, 1),
             "seconds_asking": round(self.asking, 1),
             "interrupted": self.interrupted,
+            "kept": self.kept,
         }
 
     def lines(self) -> list[str]:
         """Return the account for a reader, long lists cut short."""
-        out = [self._head()]
+        out = [self._head(), *_some(self.set_aside, 20)]
         for kind in sorted({kind for kind, _ in self.tables}):
             by_source = [f"{n} from {s}" for (k, s), n in sorted(self.tables.items()) if k == kind]
-            out.append(f"{kind}: {', '.join(by_source)}; {self.rows[kind]} new rows")
-        refused = [f"refused {r.kind} {r.key}, {r.rows} rows: {r.reason}" for r in self.refused]
+            out.append(f"{kind}: {', '.join(by_source)}; {_counted(self.rows[kind], 'new row')}")
+        refused = [f"refused {r.kind} {r.key}, {_counted(r.rows, 'row')}: {r.reason}" for r in self.refused]
         out += _some(refused)
         if self.refused:
             out.append("Refused rows lie in quarantine; a run on these shares stops unless --allow-suspect")
         out += _some([f"failed {f.kind} {f.key}: {f.reason}" for f in self.failed])
         out += _some([f"stale {symbol}: {why}" for symbol, why in sorted(self.stale.items())], 20)
         out += [*_some(self.notes), *self.capex]
-        out.append(
-            f"{self.requests} requests: {self.waited:.0f} s of polite waits, {self.asking:.0f} s asking"
-        )
+        spent = f"{self.waited:.0f} s of polite waits, {self.asking:.0f} s asking"
+        out.append(f"{_counted(self.requests, 'request')}: {spent}")
         return out
 
     def _head(self) -> str:
-        text = f"{self.shares} shares: {len(self.updated)} updated"
+        text = f"{_counted(self.shares, 'share')}: {len(self.updated)} updated"
         text += f", {len(self.skipped)} up to date already and skipped"
         text += f", {len(self.stale)} stale" if self.stale else ""
+        if self.interrupted and not self.kept:
+            return "Interrupted before anything was complete; nothing was kept, the same command begins anew"
         if self.interrupted:
             text = f"Interrupted; what was fetched is kept, the same command goes on. {text}"
         return text
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _some(lines: list[str], most: int = SHOWN) -> list[str]:

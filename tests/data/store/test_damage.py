@@ -125,7 +125,7 @@ def manifest_gone(store, path):
 
 
 MISMATCHES = {
-    "manifest without file": (no_file, SourceError, "the file is missing"),
+    "manifest without file": (no_file, DataError, "the file is missing"),
     "zero-byte file": (zero_bytes, DataError, "holds 0 bytes where"),
     "folder instead of file": (a_folder, SourceError, "cannot be read: Is a directory"),
     "another table under the name": (another_share, DataError, "bars/300308.SZ-"),

@@ -239,6 +239,22 @@ def test_sql_sees_every_table_with_its_key(store, panel):
     assert set(joined["name"]) == {panel.names["300308.SZ"]}
 
 
+@pytest.mark.parametrize("query", ["show tables", " SHOW ALL TABLES;"])
+def test_sql_lists_the_kinds_as_tables(store, query):
+    found = store.sql(query).set_index("name")["keys"]
+    assert list(found.index) == list(KINDS)
+    assert found["bars"] == len(store.keys("bars"))
+    assert found["names"] == 0
+
+
+@pytest.mark.parametrize(("name", "meant"), [("bar", "did you mean bars? "), ("tables", "")])
+def test_sql_offers_no_table_that_is_no_kind(store, name, meant):
+    pytest.importorskip("duckdb")
+    text = fails(SpecError, lambda: store.sql(f"SELECT * FROM {name}"))
+    assert text.startswith(f"sql: there is no table {name}; {meant}Allowed: ")
+    assert set(text.partition("Allowed: ")[2].split(", ")) == set(KINDS)
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -16,7 +16,7 @@ from screener.data import cache
 from screener.data.sources import open_source
 from screener.data.sources.folder import FolderSource
 from screener.data.sources.store import StoreSource
-from screener.data.store import Change, import_folder, open_store
+from screener.data.store import Change, import_folder, open_or_new, open_store
 from screener.errors import DataError, SourceError
 from screener.report.save import save
 from tests.data.store.shelf import SOURCE, bars, changes, clock, fill
@@ -195,6 +195,64 @@ def test_a_folder_that_breaks_the_contract_is_imported_not_at_all(panel, tmp_pat
     assert "prices.parquet: 000977.SZ" in refusal(lambda: import_folder(store, folder))
     assert open_store(store.folder).entries == ()
     assert "is not a folder" in refusal(lambda: import_folder(store, tmp_path / "no"), SourceError)
+
+
+@pytest.mark.parametrize("harm", ["cut", "symbol"])
+def test_a_refused_import_leaves_nothing(panel, tmp_path, harm):
+    folder, place = write_folder(panel, tmp_path / "folder"), tmp_path / "store"
+    if harm == "cut":
+        (folder / "prices.parquet").write_bytes((folder / "prices.parquet").read_bytes()[:-100])
+    else:  # found only when the tables are encoded
+        index = pd.read_parquet(folder / "index.parquet")
+        index.assign(symbol="no index").to_parquet(folder / "index.parquet")
+    refusal(lambda: import_folder(open_or_new(place), folder))
+    assert not place.exists()
+
+
+def test_an_import_into_a_foreign_folder_leaves_it_as_it_was(exported, tmp_path):
+    place = tmp_path / "mine"
+    place.mkdir()
+    (place / "letter.txt").write_text("dear sir", encoding="utf-8")
+    refusal(lambda: import_folder(open_or_new(place), exported))
+    assert "not empty (it holds letter.txt)" in refusal(lambda: open_store(place, create=True))
+    assert [path.name for path in place.iterdir()] == ["letter.txt"]
+
+
+@pytest.mark.parametrize("name", ["instruments.csv", "prices.parquet", "fundamentals.parquet"])
+def test_an_export_that_was_changed_is_not_imported(exported, tmp_path, name):
+    data = bytearray((exported / name).read_bytes())
+    data[len(data) // 2] ^= 1
+    (exported / name).write_bytes(data)
+    text = refusal(lambda: import_folder(open_or_new(tmp_path / "x"), exported))
+    assert text == (
+        f"{name}: is not the file that was exported; export it again, or remove export.json to import it as "
+        "any folder"
+    )
+    (exported / name).unlink()
+    assert "is missing" in refusal(lambda: import_folder(open_or_new(tmp_path / "x"), exported))
+    (exported / "export.json").write_text("[", encoding="utf-8")
+    assert "is not the note" in refusal(lambda: import_folder(open_or_new(tmp_path / "x"), exported))
+    assert not (tmp_path / "x").exists()
+
+
+def test_without_its_note_an_export_is_any_folder(exported, tmp_path):
+    text = (exported / "instruments.csv").read_text(encoding="utf-8")
+    (exported / "instruments.csv").write_text(text + "\n", encoding="utf-8")
+    (exported / "export.json").unlink()
+    assert import_folder(open_or_new(tmp_path / "x"), exported).tables["bars"] == len(SYMBOLS)
+
+
+@pytest.mark.parametrize("kind", ["bars", "fundamentals", "instruments"])
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_sound_export_mends_a_damaged_table(store, exported, kind, gone):
+    digest, key = store.digest, store.keys(kind)[0]
+    path = store.folder / store.entry(kind, key).file
+    path.unlink() if gone else path.write_bytes(path.read_bytes()[:-5] + b"12345")
+    assert import_folder(open_or_new(store.folder), exported).tables == {kind: 1}
+    again = open_store(store.folder)
+    assert (again.digest, [item for item in again.verify() if not item.harmless]) == (digest, [])
+    assert [(item.kind, item.key) for item in again.quarantined()] == [(kind, key)]
+    assert again.suspects() == {}
 
 
 # -- the store as a source ----------------------------------------------------------------------------------
