@@ -135,15 +135,22 @@ def store() -> Path:
         ) from error
 
 
+def _user_home() -> Path:
+    """Return the user's home; an empty ``HOME`` is none, though the system would read it as the root."""
+    if sys.platform != "win32" and os.environ.get("HOME") == "":
+        raise RuntimeError("HOME is empty")
+    return Path.home()
+
+
 def _user_data() -> Path:
     """Return the folder in which this system keeps the data of its user; RuntimeError without a home."""
     if sys.platform == "win32":
         local = os.environ.get("LOCALAPPDATA")
-        return Path(local) if local else Path.home() / "AppData" / "Local"
+        return Path(local) if local else _user_home() / "AppData" / "Local"
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support"
+        return _user_home() / "Library" / "Application Support"
     xdg = os.environ.get("XDG_DATA_HOME", "")  # a relative one is to be ignored, says its specification
-    return Path(xdg) if os.path.isabs(xdg) else Path.home() / ".local" / "share"
+    return Path(xdg) if os.path.isabs(xdg) else _user_home() / ".local" / "share"
 
 
 def is_name(text: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from screener import workspace
@@ -23,6 +25,15 @@ def own(tmp_path, monkeypatch):
 def put(path):
     path.write_text("", encoding="utf-8")
     return path.resolve()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the home is another variable there")
+def test_an_empty_home_is_no_home(monkeypatch):
+    for name in ("SCREENER_STORE", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", "")
+    with pytest.raises(SourceError, match="no home folder; set SCREENER_STORE"):
+        workspace.store()
 
 
 def test_built_in_themes_are_found_from_any_folder(own):

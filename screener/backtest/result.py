@@ -10,7 +10,9 @@ from screener.backtest.spec import RunSpec
 from screener.data.panel import Provenance
 from screener.data.sources import Benchmark
 
-__all__ = ["Benchmark", "Result", "Run", "Verdict", "Window"]
+__all__ = ["SAME", "Benchmark", "Result", "Run", "Verdict", "Window"]
+
+SAME = 1e-9  # tracking error a year below which two accounts are one: what is left is rounding
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from screener import universe
 from screener.backtest import metrics
-from screener.backtest.result import Result, Verdict, Window
+from screener.backtest.result import SAME, Result, Verdict, Window
 from screener.backtest.spec import RunSpec
 from screener.errors import SpecError
 from screener.market import calendar
@@ -70,6 +70,7 @@ def verdict(
     Selection: the equal-weighted themes without costs against the benchmark. Tilt: the rule's mean mix
     without costs against equal weight. Timing: the rule without costs against its mean mix. Cost: the rule
     against itself without costs. All are differences of annual rates, so that they add up exactly.
+    ``detectable`` is NaN where the rule is equal weight itself: there is nothing to tell apart.
     """
 
     def rate(nav: pd.Series) -> float:
@@ -80,6 +81,7 @@ def verdict(
     market = float("nan") if level is None else rate(level)
     nav, control = cut(results[rule].nav, window), cut(results["equal-weight"].nav, window)
     error = metrics.tracking_error(nav, control)
+    differs = float("nan") if error < SAME else error
     return Verdict(
         window=window,
         total=total,
@@ -91,5 +93,5 @@ def verdict(
         timing=gross - mix,
         cost=total - gross,
         tracking_error=error,
-        detectable=metrics.detectable_excess(error, calendar.years(window.base, window.end)),
+        detectable=metrics.detectable_excess(differs, calendar.years(window.base, window.end)),
     )

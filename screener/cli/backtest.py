@@ -136,7 +136,7 @@ def backtest(
         done = run(spec, market, step)
         step("writing the tables" if no_page else "writing the page")
         folder = save(done, out, _stamp(started), page=not no_page)
-    _show(done, folder, as_json)
+    _show(done, folder, _cut(spec, market), as_json)
 
 
 def _from_options(options: dict[str, Any], step: Callable[[str], None]) -> tuple[RunSpec, Source]:
@@ -182,7 +182,8 @@ def _repeat(ctx: typer.Context, config: Path, accept_other_data: bool) -> tuple[
         named = spec.source.kind if own else os.environ.get("SCREENER_SOURCE")
     if not named:
         raise SpecError(f"{config}: was run on a folder of prices; name it with --source FOLDER")
-    market = _open(named, spec.source.variant or "null", ctx.params["allow_suspect"])
+    variant = spec.source.variant if named == "sample" else ""
+    market = _open(named, variant or "null", ctx.params["allow_suspect"])
     return (dataclasses.replace(spec, source=market.spec) if accept_other_data else spec), market
 
 
@@ -194,7 +195,9 @@ def _default(step: Callable[[str], None]) -> str:
     if found == "store":
         step("prices are those of the store (give --source sample for simulated ones)")
     else:
-        step("prices are SIMULATED, as there is no store yet (`screener data update` makes one)")
+        named = os.environ.get("SCREENER_STORE")
+        where = f" in SCREENER_STORE={named}" if named else ""
+        step(f"prices are SIMULATED, as there is no store yet{where} (`screener data update` makes one)")
     return found
 
 
@@ -215,8 +218,12 @@ def _text(config: Path) -> str:
     """Read a settings file."""
     try:
         return config.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpecError(f"{config}: cannot be read as UTF-8 text: {error}") from error
+    except FileNotFoundError as error:
+        raise SpecError(f"{config}: there is no such file") from error
+    except OSError as error:
+        raise SpecError(f"{config}: cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise SpecError(f"{config}: is not UTF-8 text; give the run.toml of a run") from error
 
 
 def _names(texts: list[str]) -> tuple[str, ...]:
@@ -273,13 +280,24 @@ def _stamp(started: dt.datetime) -> dict[str, Any]:
     }
 
 
-def _show(run: Run, folder: Path, as_json: bool) -> None:
-    """Print the verdict and where the page is."""
+def _cut(spec: RunSpec, market: Source) -> list[str]:
+    """Say that the prices end before the day asked for.
+
+    It is not a note of the run, which is the same as one without that day and has the same id.
+    """
+    last = market.span()[1].date()
+    if spec.end is None or spec.end <= last:
+        return []
+    return [f"The prices end on {last}: --end={spec.end} is cut to it"]
+
+
+def _show(run: Run, folder: Path, told: list[str], as_json: bool) -> None:
+    """Print the verdict, what was `told` of this making alone, and where the page is."""
     from screener.report.verdict import verdict_lines
 
     page = folder / "tearsheet.html"
     where = page if page.is_file() else None
-    lines = verdict_lines(run)
+    lines = [*verdict_lines(run), *told]
     if not as_json:
         for text in (*lines, f"Tearsheet: {page}" if where else f"Tables: {folder}"):
             _io.line(text)

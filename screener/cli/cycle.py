@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from screener.cli import _cycle_add, _io, _project
+from screener.errors import SpecError
 
 if TYPE_CHECKING:
     from screener.cycle import Cycle
@@ -51,7 +52,7 @@ def show(
     as_json: _io.AsJson = False,
 ) -> None:
     """Show the capex table with growth and phase, and the cycle score, as they were known on a day."""
-    day = _io.date("--as-of", as_of) or dt.date.today()
+    day = _day(as_of)
     import pandas as pd
 
     from screener.cycle import load_cycle
@@ -80,7 +81,7 @@ def phase(
     as_json: _io.AsJson = False,
 ) -> None:
     """Name the phase of every quarter in several ways side by side, with how often each changes its mind."""
-    day = _io.date("--as-of", as_of) or dt.date.today()
+    day = _day(as_of)
     import pandas as pd
 
     from screener.cycle import classifiers, load_cycle
@@ -109,7 +110,7 @@ def guidance(
     as_json: _io.AsJson = False,
 ) -> None:
     """List what the companies said they would spend, their revisions, and the run rate against it."""
-    day = _io.date("--as-of", as_of) or dt.date.today()
+    day = _day(as_of)
     import pandas as pd
 
     from screener.cycle import load_cycle, runrate
@@ -151,7 +152,7 @@ def guidance(
 @app.command()
 def leads(as_of: AsOf = None, as_json: _io.AsJson = False) -> None:
     """Put the dated series that may lead side by side: growth and phase of each as known on a day."""
-    day = _io.date("--as-of", as_of) or dt.date.today()
+    day = _day(as_of)
     from screener.cycle import load_cycle
 
     rows = []
@@ -186,7 +187,7 @@ def flip(
     as_json: _io.AsJson = False,
 ) -> None:
     """Say which number in the next release would turn the state of the cycle."""
-    day = _io.date("--as-of", as_of) or dt.date.today()
+    day = _day(as_of)
     import pandas as pd
 
     from screener.cycle import load_cycle
@@ -209,6 +210,18 @@ def flip(
         )
     if not found:
         _io.line("Nothing can turn it: too little is known")
+
+
+def _today() -> dt.date:
+    return dt.date.today()
+
+
+def _day(as_of: str | None) -> dt.date:
+    """Return the day of a view: today, or one before it, as nobody knows what will be released."""
+    day, today = _io.date("--as-of", as_of) or _today(), _today()
+    if day > today:
+        raise SpecError(f"--as-of={day} lies in the future; give a day up to {today}")
+    return day
 
 
 def _cash_flow(driver: str) -> Cycle | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
@@ -12,7 +13,7 @@ from typing import Any
 from screener import workspace
 from screener.backtest.result import Run
 from screener.backtest.spec import RunSpec
-from screener.errors import SourceError, SpecError
+from screener.errors import ScreenerError, SourceError, SpecError
 from screener.report import files, tearsheet
 
 __all__ = ["STAMP", "runs", "save"]
@@ -29,7 +30,7 @@ def save(
     ----------
     run : Run
     folder : Path, optional
-        Where; default ``results/<run id>`` of the workspace. An empty folder and a run are replaced.
+        Where; default ``results/<run id>`` of the workspace. An empty folder and the same run are replaced.
     stamp : dict, optional
         What belongs to this making only: times and versions.
     page : bool
@@ -43,17 +44,12 @@ def save(
     Raises
     ------
     SpecError
-        If the folder holds something else.
+        If the folder holds something else, or another run.
     SourceError
         If it cannot be written. Nothing is left behind, and an earlier run stays.
     """
     target = Path(folder) if folder is not None else workspace.results() / run.run_id
-    if (
-        target.exists()
-        and not (target / "run.toml").is_file()
-        and (target.is_file() or any(target.iterdir()))
-    ):
-        raise SpecError(f"{target}: is not empty and holds no run; choose another --out")
+    _check_target(target, run.spec)
     texts = {
         "run.toml": run.spec.to_toml(),
         **({"tearsheet.html": tearsheet.render(run)} if page else {}),
@@ -66,6 +62,31 @@ def save(
     except OSError as error:
         raise SourceError(f"{target}: cannot be written: {error.strerror or error}") from error
     return target
+
+
+def _check_target(target: Path, spec: RunSpec) -> None:
+    """Refuse to replace what is not an earlier making of a run of the same settings, on whatever data."""
+    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
+        return
+    if not (target / "run.toml").is_file():
+        raise SpecError(f"{target}: is not empty and holds no run; choose another --out")
+    there = _spec_of(target)
+    if there is None or _settings(there) != _settings(spec):
+        named = there.strategy if there else "unreadable settings"
+        raise SpecError(f"{target}: holds another run ({named}); give another --out, or remove it")
+
+
+def _settings(spec: RunSpec) -> RunSpec:
+    """Return settings without the hash of the data: a run is made again when prices were added."""
+    return dataclasses.replace(spec, source=dataclasses.replace(spec.source, sha256=""), end=None)
+
+
+def _spec_of(folder: Path) -> RunSpec | None:
+    """Return the settings of the run in a folder, None where they cannot be read."""
+    try:
+        return RunSpec.from_toml((folder / "run.toml").read_text(encoding="utf-8"))
+    except (OSError, ValueError, ScreenerError):
+        return None
 
 
 def _write_whole(target: Path, texts: dict[str, str]) -> None:

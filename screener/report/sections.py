@@ -12,6 +12,7 @@ from screener.report import charts
 from screener.report.html import Markup, cell, join, num, table, tag
 from screener.report.labels import figure_of, heading
 from screener.report.numbers import day
+from screener.report.verdict import undetectable
 
 __all__ = ["account", "figures", "months", "section", "verdicts"]
 
@@ -66,7 +67,7 @@ def verdicts(run: Run) -> Markup:
             num(v.static_mix, "points"),
             num(v.total - v.equal_weight, "points", signed=True),
             num(v.tracking_error, "percent", "the window is too short"),
-            num(v.detectable, "bare", "the window is too short"),
+            num(v.detectable, "bare", undetectable(v)),
         ]
         for v in run.verdicts
     ]

@@ -11,7 +11,7 @@ from screener.report.backdrop import Backdrop
 from screener.report.html import Markup, join, num, raw_hash, tag
 from screener.report.labels import figure_of, label
 from screener.report.numbers import day, money
-from screener.report.verdict import sentence, warnings
+from screener.report.verdict import sentence, undetectable, warnings
 
 __all__ = ["render"]
 
@@ -76,14 +76,14 @@ def header(run: Run) -> Markup:
 
 def _kpis(run: Run) -> Markup:
     """Show the figures a reader looks for first, each beside that of equal weight."""
-    accounts, detectable = run.metrics[run.windows[0].label], run.verdicts[0].detectable
+    accounts, verdict = run.metrics[run.windows[0].label], run.verdicts[0]
     own, equal = accounts[run.result.name], accounts.get("equal-weight", {})
     items = []
     for key in KPIS:
         beside = figure_of(key, "equal-weight", equal, coloured=False)
         under = join(["equal weight ", beside]) if equal else "no equal weight"
         if key == "excess":
-            under = join(["detectable ", num(detectable, "bare", "the window is too short")])
+            under = join(["detectable ", num(verdict.detectable, "bare", undetectable(verdict))])
         value = tag("dd", figure_of(key, run.result.name, own, coloured=False))
         items.append(tag("div", tag("dt", label(key)), value, tag("dd", under)))
     return tag("dl", *items, class_="kpis")

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 
-from screener.backtest.result import Run, Verdict
+from screener.backtest.result import SAME, Run, Verdict
+from screener.data.sources.tables import LEFT_OUT
 from screener.report.numbers import day, figure, percent, points
 
-__all__ = ["WARNINGS", "sentence", "verdict_lines", "warnings"]
+__all__ = ["WARNINGS", "sentence", "undetectable", "verdict_lines", "warnings"]
 
 WARNINGS = ("SIMULATED:", "HINDSIGHT:", "OVERDUE:")  # how notes begin that stand above everything else
 
 
 def warnings(run: Run) -> list[str]:
     """Return what stands above everything else; whether there is such a thing is read from the run itself."""
-    found = [note for note in run.notes if note.startswith(WARNINGS)]
+    found = [note for note in run.notes if note.startswith(WARNINGS) or LEFT_OUT in note]
     if run.provenance.simulated and not any(note.startswith("SIMULATED:") for note in found):
         found.insert(0, "SIMULATED: prices are invented; nothing here says anything about the market.")
     if run.spec.membership == "hindsight" and not any(note.startswith("HINDSIGHT:") for note in found):
@@ -32,6 +33,8 @@ def sentence(run: Run, verdict: Verdict) -> str:
     earned = f"{span} {run.result.name} {did} {percent(abs(verdict.total))} a year"
     if not math.isfinite(gap):
         return f"{earned}; there is no equal weight to compare it with."
+    if is_equal_weight(verdict):
+        return f"{earned}, the same as the equal weight of its themes; there is nothing to tell apart."
     side = "more" if gap >= 0 else "less"
     earned += f", {figure(abs(gap) * 100, 1)} points {side} than the equal weight of its themes"
     if not math.isfinite(verdict.detectable):
@@ -40,6 +43,16 @@ def sentence(run: Run, verdict: Verdict) -> str:
     if abs(gap) < verdict.detectable:
         return f"{earned}: below {limit}, so it is no evidence either way."
     return f"{earned}: beyond {limit}, by a rule whose defaults were chosen with these years in view."
+
+
+def is_equal_weight(verdict: Verdict) -> bool:
+    """Say whether the rule is its own control, up to rounding."""
+    return verdict.tracking_error < SAME
+
+
+def undetectable(verdict: Verdict) -> str:
+    """Say why no excess is detectable, where it is not defined."""
+    return "there is nothing to tell apart" if is_equal_weight(verdict) else "the window is too short"
 
 
 def verdict_lines(run: Run) -> list[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Command
+from tests.make import make_panel, write_folder
 
 pytestmark = pytest.mark.slow
 
@@ -42,6 +43,66 @@ def test_json_holds_verdict_and_figures_and_quiet_says_nothing_else(command: Com
     assert told["settings"]["params"]["tranches"] == 1
     assert set(told["metrics"]["headline"]) >= {"equal-weight", "static-mix", "buy-and-hold"}
     assert Path(told["page"]).is_file()
+
+
+def test_a_rule_that_is_its_own_control_claims_nothing(command: Command) -> None:
+    done = command(*SHORT, "--quiet", "--out", "here", "--json")
+    told = json.loads(done.out)
+    assert "the same as the equal weight of its themes; there is nothing to tell apart." in done.out
+    assert "tell from luck" not in done.out
+    assert [verdict["detectable"] for verdict in told["verdicts"]] == [None]
+    assert "the window is too short" not in Path(told["page"]).read_text(encoding="utf-8")
+
+
+def test_an_end_after_the_prices_is_said_and_leaves_the_run_as_it_is(command: Command) -> None:
+    whole = ("backtest", "equal-weight", "--source", "sample", "--start", "2026-01-05", "--quiet", "--json")
+    plain, late = (json.loads(command(*whole, *end).out) for end in ((), ("--end", "2030-01-01")))
+    last = plain["settings"]["end"]
+    assert late["run_id"] == plain["run_id"]
+    assert [line for line in late["verdict"] if line not in plain["verdict"]] == [
+        f"The prices end on {last}: --end=2030-01-01 is cut to it"
+    ]
+
+
+def test_members_without_prices_are_named_on_the_page_and_in_the_terminal(
+    command: Command, folder: Path
+) -> None:
+    names = ["600519.SH", "688981.SH", "300001.SZ"]
+    panel = make_panel(420, ("300308.SZ", "300502.SZ", "300394.SZ"), actions=False, start="2023-01-03")
+    write_folder(panel, folder / "prices")
+    (folder / "universes").mkdir()
+    theme = "\n".join(
+        [
+            'title = "Mine"\ntitle_zh = "x"\nstage = "midstream"\ndriver = "hyperscaler-capex"',
+            "[exposure]",
+            "value = 0.0",
+            "date = 2020-01-01",
+            'reason = "x"',
+            *(
+                f'[[members]]\nsymbol = "{name}"\nname = "{name}"\nsince = 2020-01-01\n'
+                'valid_from = 2020-01-01\nconfidence = "sure"\n'
+                'source = { report = "1", date = 2020-01-01, quote = "x" }'
+                for name in (*panel.symbols, *names)
+            ),
+        ]
+    )
+    (folder / "universes" / "mine.toml").write_text(theme, encoding="utf-8")
+    done = command("backtest", "equal-weight", "--source", "prices", "--themes", "mine", "--quiet")
+    said = f"3 of 6 shares have no prices and are left out: {', '.join(sorted(names))}."
+    assert done.code == 0, done.err
+    assert said in done.out.splitlines()
+    page = Path(done.out.splitlines()[-1].removeprefix("Tearsheet: ")).read_text(encoding="utf-8")
+    assert page.index(said) < page.index("Key figures")
+
+
+def test_another_run_is_not_replaced(command: Command, folder: Path) -> None:
+    assert command(*SHORT, "--quiet", "--out", "here", "--no-page").code == 0
+    assert command(*SHORT, "--quiet", "--out", "here", "--no-page").code == 0
+    before = {path: path.read_bytes() for path in (folder / "here").iterdir()}
+    done = command(*SHORT, "--quiet", "--out", "here", "--no-page", "--cash", "1000000")
+    assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 1)
+    assert "here: holds another run (equal-weight)" in done.err
+    assert {path: path.read_bytes() for path in (folder / "here").iterdir()} == before
 
 
 def test_listed_runs_are_those_that_were_made(command: Command) -> None:

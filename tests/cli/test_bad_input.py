@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from screener.cli import cycle
+from screener.data.sources import default_source
+from screener.data.store import disk, open_store
 from tests.cli.conftest import Command
 
 BACKTEST = ("backtest", "capex-rotation", "--source", "sample", "--quiet")
@@ -32,8 +37,14 @@ CASES = {
     "show strategy": (("strategy", "show", "equal-wait"), "did you mean equal-weight"),
     "as of": (("cycle", "show", "--as-of", "2024-13-01"), "--as-of=2024-13-01 must be a date"),
     "definition": (("cycle", "show", "--definition", "csh"), "did you mean cash"),
-    "driver": (("cycle", "show", "--driver", "capex"), "Allowed: hyperscaler-capex"),
-    "overdue": (("cycle", "show", "--as-of", "2029-01-02"), "--allow-overdue"),
+    "driver": (("cycle", "show", "--driver", "capex"), "driver 'capex' is not known"),
+    "index that is none": ((*BACKTEST, "--benchmark", "XYZ"), "it has SAMPLE.IX"),
+    "closed days": (
+        (*BACKTEST, "--start", "2024-10-05", "--end", "2024-10-06"),
+        "start=2024-10-05, end=2024-10-06: no session lies between",
+    ),
+    "no file of settings": (("backtest", "--config", "none.toml"), "none.toml: there is no such file"),
+    "folder of settings": (("backtest", "--config", ".."), "..: cannot be read: "),
 }
 
 
@@ -48,6 +59,108 @@ def test_bad_input_gets_exit_2_and_a_line_that_helps(
     assert 1 <= len(lines) <= 2
     assert done.out == ""
     assert list(folder.iterdir()) == []
+
+
+VIEWS = ("show", "phase", "guidance", "leads", "flip")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_nobody_knows_the_cycle_of_a_day_to_come(
+    view: str, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cycle, "_today", lambda: dt.date(2026, 8, 20))
+    done = command("cycle", view, "--as-of", "2026-08-21")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "--as-of=2026-08-21 lies in the future; give a day up to 2026-08-20\n"
+    assert command("cycle", view, "--as-of", "2026-08-20").code == 0
+
+
+def test_an_overdue_cycle_is_stated_on_demand_only(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cycle, "_today", lambda: dt.date(2029, 1, 2))
+    done = command("cycle", "show")
+    assert (done.code, done.out) == (2, "")
+    assert "--allow-overdue" in done.err
+    assert command("cycle", "show", "--allow-overdue").code == 0
+
+
+def no_manifest(path: Path) -> None:
+    (path / "bars").mkdir(parents=True)
+    (path / "bars" / "300308.SZ-1.parquet").write_bytes(b"")
+
+
+def foreign(path: Path) -> None:
+    path.mkdir()
+    (path / "letter.txt").write_text("x", encoding="utf-8")
+
+
+def damaged(path: Path) -> None:
+    path.mkdir()
+    (path / "manifest.json").write_text("{", encoding="utf-8")
+
+
+NO_STORES: dict[str, tuple[Callable[[Path], object], str, str]] = {
+    "without its manifest": (no_manifest, "there", "manifest.json: missing in "),
+    "a damaged manifest": (damaged, "there", "manifest.json: damaged"),
+    "another folder": (foreign, "there", "is not a store"),
+    "a file": (lambda path: path.write_text("x", encoding="utf-8"), "there", "is not a folder"),
+    "inside a file": (lambda path: path.write_text("x", encoding="utf-8"), "there/sub", "is not a folder"),
+}
+
+
+@pytest.mark.parametrize("by_variable", [True, False])
+@pytest.mark.parametrize(("make", "place", "says"), NO_STORES.values(), ids=NO_STORES)
+def test_what_is_no_store_never_becomes_a_run_on_simulated_prices(
+    make: Callable[[Path], object],
+    place: str,
+    says: str,
+    by_variable: bool,
+    command: Command,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if by_variable:
+        monkeypatch.setenv("SCREENER_STORE", str(folder / place))
+    else:
+        monkeypatch.setattr("screener.workspace.store", lambda: folder / place)
+    make(folder / "there")
+    before = sorted(folder.rglob("*"))
+    told = [command("backtest", "equal-weight", "--quiet", *more) for more in ((), ("--source", "store"))]
+    told += [command("screen", "momentum", *more) for more in ((), ("--source", "store"))]
+    for done in told:
+        assert (done.code, done.out) == (2, "")
+        assert len(done.err.splitlines()) == 1
+        assert says in done.err
+        assert "`screener data status`" in done.err and "--source sample" in done.err
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_where_nothing_is_yet_the_sample_is_taken(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = folder / "deep" / "store"
+    monkeypatch.setenv("SCREENER_STORE", str(place))
+    assert default_source() == "sample"
+    place.mkdir(parents=True)
+    assert default_source() == "sample"
+    (place / disk.LOCK).touch()  # of an update that was stopped at once
+    assert default_source() == "sample"
+    open_store(place, create=True)
+    assert default_source() == "sample"
+
+
+@pytest.mark.parametrize("rule", [("backtest", "equal-weight", "--quiet"), ("screen", "momentum")])
+def test_a_variant_is_of_the_sample_alone(
+    rule: tuple[str, ...], command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("screener.data.sources.default_source", lambda: "store")
+    done = command(*rule, "--source", "store", "--variant", "planted")
+    assert (done.code, done.out) == (2, "")
+    assert "variant='planted': is of the sample alone" in done.err
+
+
+def test_a_wrong_benchmark_is_refused_before_anything_is_computed(command: Command) -> None:
+    done = command("backtest", "equal-weight", "--source", "sample", "--benchmark", "XYZ")
+    assert done.code == 2
+    assert "- reading prices" in done.err
+    assert "- deciding" not in done.err and "- trading" not in done.err
 
 
 def test_all_problems_of_a_command_are_said_at_once(command: Command) -> None:

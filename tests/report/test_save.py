@@ -49,6 +49,27 @@ def test_an_earlier_run_is_replaced(tmp_path, run):
     assert [path.name for path in tmp_path.iterdir()] == ["one"]
 
 
+@pytest.mark.parametrize("damage", [False, True])
+def test_another_run_is_refused_and_stays(tmp_path, run, damage):
+    folder = save.save(run, tmp_path / "one")
+    if damage:
+        (folder / "run.toml").write_text("[", encoding="utf-8")
+    kept = contents(folder)
+    other = dataclasses.replace(run, spec=dataclasses.replace(run.spec, risk_free=0.02))
+    with pytest.raises(
+        SpecError, match=r"one: holds another run \(.+\); give another"
+    ):
+        save.save(other, folder)
+    assert contents(folder) == kept
+
+
+def test_the_same_settings_on_newer_data_replace_a_run(tmp_path, run):
+    folder = save.save(run, tmp_path / "one")
+    newer = dataclasses.replace(run.spec, source=dataclasses.replace(run.spec.source, sha256="1" * 64))
+    save.save(dataclasses.replace(run, spec=newer, run_id="newer"), folder)
+    assert json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["run_id"] == "newer"
+
+
 def test_an_empty_folder_is_filled(tmp_path, run):
     (tmp_path / "one").mkdir()
     assert set(contents(save.save(run, tmp_path / "one"))) == FILES

@@ -36,6 +36,11 @@ SPAN = "From 2020-05-06 to 2020-05-21 myrule"
             {"detectable": NAN},
             "less than the equal weight of its themes; the window is too short to say more.",
         ),
+        (
+            {"total": 0.144, "detectable": NAN, "tracking_error": 1e-12},
+            "earned 14.4 % a year, the same as the equal weight of its themes; there is nothing to tell "
+            "apart.",
+        ),
         ({"equal_weight": NAN}, "earned 12.3 % a year; there is no equal weight to compare it with."),
     ],
 )
