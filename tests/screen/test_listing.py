@@ -76,6 +76,7 @@ def test_what_fits_the_listing_is_not_spoken_of(member: dict) -> None:
         ),
         ({"symbol": "300308.SZ", "name": "中际装备"}, "warning", "name", "is called 中际旭创 in the source"),
         ({"symbol": "300212.SZ", "name": "易华"}, "warning", "name", "is called *ST易录"),
+        ({"symbol": "300212.SZ", "name": "易华科录"}, "warning", "name", "is called *ST易录"),
         ({"symbol": "600519.SH", "name": "贵州茅台"}, "warning", "symbol", "not among the 8 shares"),
         ({"symbol": "600242.SH", "name": "退市中昌"}, "warning", "symbol", "delisted on 2022-07-21"),
         (
