@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from screener.errors import UniverseError
-from screener.universe.exports import read_export, restored
+from screener.universe.exports import read_export, read_positions, restored
 
 SHARES = [("000977.SZ", "浪潮信息", 5.2), ("300308.SZ", "中际旭创", 3.0), ("600519.SH", "贵州茅台", None)]
 TABLE = '证券代码,证券简称,权重(%)\n="000977",浪潮信息,5.2\nsz300308,中际旭创,3%\n600519.SH,贵 州茅台,--\n'
@@ -122,3 +122,23 @@ def test_what_is_no_list_is_refused_in_words(data, text, tmp_path) -> None:
 
 def test_an_old_suffix_over_plain_text_is_read_as_text(tmp_path) -> None:
     assert read(tmp_path / "list.xls", TABLE.replace(",", "\t").encode("gb18030")) == SHARES
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8-sig", "utf-16"])
+def test_positions_of_a_terminal_are_shares_by_symbol(tmp_path, encoding):
+    text = '证券代码\t证券名称\t股份余额\t可用\n300308\t中际旭创\t1,200\t1200\n="000977"\t浪潮信息\t0\t0\n'
+    (tmp_path / "held.csv").write_bytes(text.encode(encoding))
+    assert read_positions(tmp_path / "held.csv") == {"300308.SZ": 1200}
+
+
+@pytest.mark.parametrize("shares", ["-100", "1.5", "many", ""])
+def test_positions_that_are_no_numbers_of_shares_are_refused(tmp_path, shares):
+    (tmp_path / "held.csv").write_text(f"代码,名称,数量\n300308,中际旭创,{shares}\n", encoding="utf-8")
+    with pytest.raises(UniverseError, match="row 2: shares"):
+        read_positions(tmp_path / "held.csv")
+
+
+def test_a_list_without_shares_is_no_list_of_positions(tmp_path):
+    (tmp_path / "held.csv").write_text("代码,名称\n300308,中际旭创\n", encoding="utf-8")
+    with pytest.raises(UniverseError, match="no column of shares"):
+        read_positions(tmp_path / "held.csv")

@@ -7,26 +7,35 @@ import datetime as dt
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Annotated, Any, TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 from typer.core import TyperGroup
 
+from screener.cli._interrupt import heard_once
 from screener.errors import ScreenerError, SpecError
 from screener.plain import plain
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "STYLE",
     "AsJson",
     "Checks",
     "Guarded",
+    "PriceSource",
+    "Variant",
     "cell",
     "date",
     "emit_json",
     "line",
     "prepare_streams",
     "progress",
+    "split",
     "table",
+    "write_csv",
 ]
 
 # Plain help: readable on every console, and half the start-up time of the decorated one.
@@ -37,6 +46,13 @@ STYLE: dict[str, Any] = {
     "pretty_exceptions_enable": False,
 }
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+PriceSource = Annotated[
+    str | None,
+    typer.Option(
+        "--source", envvar="SCREENER_SOURCE", metavar="store|sample|FOLDER", help="Where prices come from."
+    ),
+]
+Variant = Annotated[str, typer.Option("--variant", metavar="NAME", help="Of the sample: null or planted.")]
 INTERRUPTED = 130
 PIPE_WIDTH = 160  # columns of a table that no terminal limits
 
@@ -46,6 +62,10 @@ class Guarded(TyperGroup):
 
     def invoke(self, ctx: typer.Context) -> Any:
         """Run the command inside the error boundary."""
+        with heard_once():
+            return self._bounded(ctx)
+
+    def _bounded(self, ctx: typer.Context) -> Any:
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()  # here, so that a closed pipe is met inside the boundary
@@ -146,6 +166,27 @@ def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
 def _advance(console: Any, status: Any, step: str) -> None:
     console.print(f"- {step}")
     status.update(step)
+
+
+def write_csv(path: Path, table: pd.DataFrame) -> None:
+    """Write a table to the file of ``--csv``, safe for spreadsheets.
+
+    Raises
+    ------
+    SpecError
+        If it cannot be written.
+    """
+    from screener.report.files import csv_text
+
+    try:
+        path.write_text(csv_text(table), encoding="utf-8", newline="")
+    except OSError as error:
+        raise SpecError(f"--csv={path}: cannot be written: {error.strerror or error}") from error
+
+
+def split(texts: Sequence[str] | None) -> list[str]:
+    """Return the names of an option that takes several, separated by commas, or comes several times."""
+    return [name for text in texts or () for part in text.split(",") if (name := part.strip())]
 
 
 def date(option: str, text: str | None) -> dt.date | None:

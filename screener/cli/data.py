@@ -170,7 +170,7 @@ def verify(as_json: _io.AsJson = False) -> None:
 def export(folder: Folder, symbols: Names = None) -> None:
     """Write the folder of files that --source reads, the same bytes for the same data."""
     store = _store()
-    digest = store.export(folder, _split(symbols) or None)
+    digest = store.export(folder, _io.split(symbols) or None)
     _io.line(f"{folder}: exported; as a source of prices it has the hash {digest[:12]}")
 
 
@@ -236,7 +236,7 @@ def _request(
         checks.value(calendar.on_or_after, first)
     if provider not in PROVIDERS:
         checks.problems.append(f"--provider={provider} is not known; {nearest(provider, PROVIDERS)}")
-    names = _split(symbols)
+    names = _io.split(symbols)
     found = checks.value(canonical, names) if symbols else checks.value(_members, themes, all_themes)
     entities = [checks.value(_entities, name) for name in drivers]
     checks.settle()
@@ -253,7 +253,7 @@ def _members(themes: list[str] | None, all_themes: bool) -> list[str]:
     """Return the members of themes, those of weight 0 among them."""
     from screener import universe
 
-    chosen = _split(themes)
+    chosen = _io.split(themes)
     if themes and not chosen:
         raise SpecError("no themes were asked for; name at least one, for example optical, or leave it out")
     names = list(workspace.listing("universes")) if all_themes else chosen or universe.DEFAULT_THEMES
@@ -265,7 +265,7 @@ def _drivers(names: list[str] | None, capex: bool | None, named: bool) -> tuple[
     if names and capex is False:
         raise SpecError("--driver and --no-capex: give one of them")
     wanted = bool(names) or (not named if capex is None else capex)
-    return tuple(dict.fromkeys(_split(names) or [DRIVER])) if wanted else ()
+    return tuple(dict.fromkeys(_io.split(names) or [DRIVER])) if wanted else ()
 
 
 def _entities(driver: str) -> list[str]:
@@ -341,7 +341,3 @@ def _named(symbol: str, day: str | None) -> tuple[str, Any]:
     name, when = checks.value(normalise, symbol), checks.value(_io.date, "--day", day)
     checks.settle()
     return name, None if when is None else pd.Timestamp(when)
-
-
-def _split(texts: list[str] | None) -> list[str]:
-    return [name for text in texts or () for part in text.split(",") if (name := part.strip())]

@@ -29,11 +29,8 @@ def review(
     ] = "total",
     membership: Annotated[str, typer.Option(metavar="NAME", help="published or hindsight.")] = "published",
     top: Annotated[int, typer.Option(min=1, help="So many leaders and laggards.")] = 5,
-    source: Annotated[
-        str | None,
-        typer.Option(envvar="SCREENER_SOURCE", metavar="store|sample|FOLDER", help="Where prices come from."),
-    ] = None,
-    variant: Annotated[str, typer.Option(metavar="NAME", help="Of the sample: null or planted.")] = "null",
+    source: _io.PriceSource = None,
+    variant: _io.Variant = "null",
     as_json: _io.AsJson = False,
 ) -> None:
     """Review a window: indices, breadth, leaders and laggards, groups, and a table of the shares."""
@@ -56,8 +53,8 @@ def review(
     from screener.screen.review import review as run
 
     opened = open_source(source or default_source(), variant)
-    loaded = universe.load_all(_split(themes) or universe.DEFAULT_THEMES)
-    asked = opened.symbols if everyone else canonical(_split(symbols)) if symbols else None
+    loaded = universe.load_all(_io.split(themes) or universe.DEFAULT_THEMES)
+    asked = opened.symbols if everyone else canonical(_io.split(symbols)) if symbols else None
     found = run(opened, pd.Timestamp(first), pd.Timestamp(last), loaded, asked, adjust, membership)
     if as_json:
         parts = {name: getattr(found, name).reset_index(names="symbol").to_dict("records")
@@ -103,7 +100,3 @@ def _words(name: str, value: Any) -> object:
     if name == "market_cap":
         return f"{value / 1e8:,.0f} x 100m"
     return f"{value:.1%}" if name == "pe_percentile" else f"{value:,.1f}"
-
-
-def _split(texts: list[str] | None) -> list[str]:
-    return [name for text in texts or () for part in text.split(",") if (name := part.strip())]

@@ -37,11 +37,8 @@ def screen(
         str | None,
         typer.Option("--as-of", metavar="DATE", help="After the close of that day; default the last."),
     ] = None,
-    source: Annotated[
-        str | None,
-        typer.Option(envvar="SCREENER_SOURCE", metavar="store|sample|FOLDER", help="Where prices come from."),
-    ] = None,
-    variant: Annotated[str, typer.Option(metavar="NAME", help="Of the sample: null or planted.")] = "null",
+    source: _io.PriceSource = None,
+    variant: _io.Variant = "null",
     themes: Annotated[
         list[str] | None,
         typer.Option("--themes", metavar="A,B", help="Members of themes, as published that day."),
@@ -73,13 +70,13 @@ def screen(
         raise SpecError("give one of --themes, --symbols and --all")
     checks = _io.Checks()
     day = checks.value(_io.date, "--as-of", as_of)
-    preset = checks.value(_preset, what, sort, ascending, _split(show))
+    preset = checks.value(_preset, what, sort, ascending, _io.split(show))
     checks.settle()
     found = _found(
-        preset, day, source, variant, _split(themes), _split(symbols), everyone, top, allow_suspect
+        preset, day, source, variant, _io.split(themes), _io.split(symbols), everyone, top, allow_suspect
     )
     if csv is not None:
-        _write(csv, found)
+        _io.write_csv(csv, found.table)
     if as_json:
         _io.emit_json(
             {**vars(found), "table": found.table.reset_index().to_dict("records"), "screen": preset}
@@ -178,15 +175,6 @@ def _explain(as_json: bool) -> None:
     _io.table(("preset", "title", "where"), [(name, p.title, p.where) for name, p in presets.items()])
 
 
-def _write(path: Path, found: Screen) -> None:
-    from screener.report.files import csv_text
-
-    try:
-        path.write_text(csv_text(found.table), encoding="utf-8", newline="")
-    except OSError as error:
-        raise SpecError(f"--csv={path}: cannot be written: {error.strerror or error}") from error
-
-
 def _words(name: str, value: Any) -> object:
     """Write fractions as percent and large sums with separators."""
     if not isinstance(value, float) or value != value:
@@ -198,7 +186,3 @@ def _words(name: str, value: Any) -> object:
         if any(part in name for part in PERCENT) and "inflection" not in name
         else f"{value:,.2f}"
     )
-
-
-def _split(texts: list[str] | None) -> list[str]:
-    return [name for text in texts or () for part in text.split(",") if (name := part.strip())]

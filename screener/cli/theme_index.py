@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from screener.cli import _io
-from screener.errors import SpecError, nearest
+from screener.errors import nearest
 
 PERCENT = ("above_mean", "rising", "largest", "top_three", "share", "share_percentile", "turnover",
            "turnover_percentile", "from_high")  # fmt: skip
@@ -29,11 +29,8 @@ def index(
     end: Annotated[
         str | None, typer.Option("--end", metavar="DATE", help="Last session; default of the source.")
     ] = None,
-    source: Annotated[
-        str | None,
-        typer.Option(envvar="SCREENER_SOURCE", metavar="store|sample|FOLDER", help="Where prices come from."),
-    ] = None,
-    variant: Annotated[str, typer.Option(metavar="NAME", help="Of the sample: null or planted.")] = "null",
+    source: _io.PriceSource = None,
+    variant: _io.Variant = "null",
     csv: Annotated[
         Path | None, typer.Option("--csv", metavar="FILE", help="Write the index by day as CSV.")
     ] = None,
@@ -61,7 +58,7 @@ def index(
     last = None if day is None else pd.Timestamp(day)
     found = theme_index_of(opened, loaded, weights, membership, cap, review, buffer, last)
     if csv is not None:
-        _write(csv, found.level)
+        _io.write_csv(csv, found.level.dropna().to_frame())
     level = found.level.dropna()
     if as_json:
         _io.emit_json(
@@ -94,15 +91,6 @@ def index(
     _io.line("First bars: " + ", ".join(f"{name} {day:%Y-%m-%d}" for name, day in starts.items()))
     for note in found.notes:
         _io.line(f"- {note}")
-
-
-def _write(path: Path, level: Any) -> None:
-    from screener.report.files import csv_text
-
-    try:
-        path.write_text(csv_text(level.dropna().to_frame()), encoding="utf-8", newline="")
-    except OSError as error:
-        raise SpecError(f"--csv={path}: cannot be written: {error.strerror or error}") from error
 
 
 def _words(name: str, value: Any) -> object:

@@ -37,14 +37,15 @@ class Guidance:
     Attributes
     ----------
     name : str
-    path : Path
+    path : Path or None
+        None: there is no log.
     events : DataFrame
         The rows of the file by ``usable_from``, with ``previous`` (the midpoint before), ``revision``
         (fraction) and ``score`` in [-1, 1]; NaN where an event is no revision.
     """
 
     name: str
-    path: Path
+    path: Path | None
     events: pd.DataFrame
 
     def score(self, days: pd.DatetimeIndex) -> pd.Series:
@@ -95,7 +96,7 @@ def no_guidance(name: str) -> Guidance:
     """Return an empty log, for a driver whose entities give no guidance: its score is always unknown."""
     empty = pd.DataFrame({column: pd.Series(dtype="object") for column in COLUMNS})
     dated = empty.astype({"usable_from": "datetime64[ns]", "event_date": "datetime64[ns]", "mid": "float64"})
-    return Guidance(name, Path(f"{name}.csv"), dated.assign(previous=np.nan, revision=np.nan, score=np.nan))
+    return Guidance(name, None, dated.assign(previous=np.nan, revision=np.nan, score=np.nan))
 
 
 def revisions(rows: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from screener.errors import SymbolError, UniverseError
 from screener.market.symbols import normalise
 
-__all__ = ["Export", "Line", "read_export", "restored"]
+__all__ = ["Export", "Line", "read_export", "read_positions", "restored"]
 
 HEADERS = {
     "code": (
@@ -36,6 +36,10 @@ HEADERS = {
         "name",
     ),
     "weight": ("权重", "持仓权重", "占比", "weight"),
+    "shares": (
+        *("数量", "持仓数量", "证券数量", "股份余额", "股票余额", "当前持仓", "持仓", "持股数"),
+        *("shares", "quantity", "position"),
+    ),
 }
 SEPARATORS = ",\t;"
 TITLE_ROWS = 20  # rows above the header that a title may take
@@ -103,6 +107,49 @@ def read_export(path: Path) -> Export:
     if problems:
         raise UniverseError(*problems)
     return Export(tuple(lines), tuple(notes))
+
+
+def read_positions(path: Path) -> dict[str, int]:
+    """Read what an account holds: a code, a name and a number of shares a row.
+
+    Parameters
+    ----------
+    path : Path
+        As for `read_export`, with a column of numbers of shares.
+
+    Returns
+    -------
+    dict of str to int
+        Shares by symbol, those of 0 left out.
+
+    Raises
+    ------
+    UniverseError
+        As `read_export`, or if a number of shares is missing, negative or a fraction; all at once.
+    """
+    lines = {line.row: line for line in read_export(path).lines}
+    data = path.read_bytes()
+    rows, _, columns = workbook(path, data) if data[:4] == ZIP else separated(path, data)
+    if "shares" not in columns:
+        raise UniverseError(
+            f"{path.name}: no column of shares; its header may be one of {', '.join(HEADERS['shares'])}"
+        )
+    held: dict[str, int] = {}
+    problems: list[str] = []
+    for row, cells in rows:
+        if row not in lines:
+            continue
+        text = cells[columns["shares"]].strip() if columns["shares"] < len(cells) else ""
+        try:
+            number = Decimal(unicodedata.normalize("NFKC", text).replace(",", ""))
+            if number < 0 or number != int(number):
+                raise ValueError(text)
+            held[lines[row].symbol] = int(number)
+        except (ValueError, ArithmeticError):
+            problems.append(f"{path.name}: row {row}: shares {text!r} must be a whole number of 0 or more")
+    if problems:
+        raise UniverseError(*problems)
+    return {symbol: shares for symbol, shares in held.items() if shares}
 
 
 def read_line(row: int, cells: list[str], columns: dict[str, int]) -> tuple[Line | None, str, list[str]]:

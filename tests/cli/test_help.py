@@ -13,6 +13,7 @@ import typer.main
 from screener.cli import app
 from tests.cli.conftest import Command
 
+UNIVERSE = ("new", "add", "remove", "import", "check", "overlap", "suggest", "index")
 README = Path(__file__).resolve().parents[2] / "README.md"
 
 
@@ -29,9 +30,22 @@ def commands(node: Any = None, path: tuple[str, ...] = ()) -> dict[tuple[str, ..
 
 def test_the_commands_are_those_that_are_promised() -> None:
     nouns = {("universe", "list"), ("universe", "show"), ("strategy", "list"), ("strategy", "show")}
-    data = {("data", verb) for verb in ("update", "status", "verify", "export", "import", "sql")}
-    alone = {("backtest",), ("doctor",), ("cycle", "show"), ("runs", "list")}
-    assert set(commands()) == nouns | data | alone
+    nouns |= {("universe", verb) for verb in UNIVERSE}
+    data = {("data", verb) for verb in ("update", "accept", "status", "verify", "export", "import", "sql")}
+    views = {
+        ("cycle", verb) for verb in ("show", "phase", "guidance", "leads", "flip", "project", "add", "study")
+    }
+    alone = {
+        ("backtest",),
+        ("compare",),
+        ("davis",),
+        ("doctor",),
+        ("review",),
+        ("screen",),
+        ("today",),
+        ("runs", "list"),
+    }
+    assert set(commands()) == nouns | data | views | alone
 
 
 @pytest.mark.parametrize("words", commands(), ids=" ".join)

@@ -62,7 +62,7 @@ def test_a_store_killed_at_40_moments_is_always_whole(folder):  # A1
     for _ in range(40):
         process = start(folder, "loop")
         process.stdout.readline()
-        time.sleep(rng.random() * 0.05)
+        time.sleep(rng.random() * 0.12)
         process.kill()
         process.communicate()
         left += len(temporaries(folder))

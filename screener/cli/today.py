@@ -1,0 +1,110 @@
+"""`screener today`: what a rule asks for now, as legal orders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from screener.cli import _io
+from screener.errors import SpecError, nearest
+
+if TYPE_CHECKING:
+    from screener.backtest.today import Ticket
+
+TERMINAL = ("证券代码", "证券名称", "买卖方向", "委托数量", "参考价格")
+SIDES = {"buy": "买入", "sell": "卖出"}
+
+
+def today(
+    strategy: Annotated[str, typer.Argument(help="Name of a strategy, or path of its file.")],
+    holdings: Annotated[
+        Path | None, typer.Option("--holdings", metavar="FILE", help="What is held: codes, names, shares.")
+    ] = None,
+    cash: Annotated[float | None, typer.Option("--cash", min=0.0, help="Cash at hand, CNY.")] = None,
+    themes: Annotated[list[str] | None, typer.Option("--themes", metavar="A,B", help="Which themes.")] = None,
+    membership: Annotated[str, typer.Option(metavar="NAME", help="published or hindsight.")] = "published",
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter of the strategy.")
+    ] = None,
+    source: _io.PriceSource = None,
+    variant: _io.Variant = "null",
+    allow_overdue: Annotated[
+        bool, typer.Option("--allow-overdue", help="Decide even if the driver's release is overdue.")
+    ] = False,
+    orders: Annotated[
+        Path | None,
+        typer.Option("--orders", metavar="FILE", help="Write the orders as a terminal takes them."),
+    ] = None,
+    as_json: _io.AsJson = False,
+) -> None:
+    """Compare what a rule wants now with what is held, and give the orders that would be accepted."""
+    if membership not in ("published", "hindsight"):
+        raise SpecError(f"--membership={membership}: {nearest(membership, ('published', 'hindsight'))}")
+    if holdings is None and cash is None:
+        raise SpecError("give --cash, --holdings, or both; without them there is nothing to compare")
+    pairs = [text.partition("=") for text in settings or ()]
+    if wrong := [name for name, sign, _ in pairs if not sign]:
+        raise SpecError(*(f"--set {name} must be NAME=VALUE" for name in wrong))
+    from screener.backtest.spec import RunSpec
+    from screener.backtest.today import today as run
+    from screener.data.sources import default_source, open_source
+    from screener.universe.exports import read_positions
+
+    opened = open_source(source or default_source(), variant)
+    spec = RunSpec(
+        strategy,
+        params={name: value for name, _, value in pairs},
+        themes=tuple(_io.split(themes)),
+        membership=membership,
+        source=opened.spec,
+        allow_overdue=allow_overdue,
+    )
+    held = read_positions(holdings) if holdings is not None else {}
+    found = run(spec, opened, held, cash or 0.0)
+    if orders is not None:
+        _write(orders, found)
+    if as_json:
+        _io.emit_json({**vars(found), "orders": found.orders.to_dict("records")})
+        return
+    _io.line(f"{strategy}: decided on the close of {_io.cell(found.decided)}, for {_io.cell(found.trade)}")
+    _io.line(
+        f"Equity {found.equity:,.0f} CNY, cash {found.cash:,.0f}; next decision on "
+        f"{_io.cell(found.next_decision) or 'a day beyond the calendar'}"
+    )
+    _io.line()
+    rows = [[_words(name, row[name]) for name in row] for row in found.orders.to_dict("records")]
+    names = list(found.orders.columns)
+    _io.table(names, rows, right=("held", "weight", "target", "shares", "price"))
+    _io.line()
+    for note in found.notes:
+        _io.line(f"- {note}")
+
+
+def _write(path: Path, found: Ticket) -> None:
+    """Write orders with the heads that Chinese terminals know; a byte-order mark lets Excel read them."""
+    import pandas as pd
+
+    from screener.report.files import csv_text
+
+    todo = found.orders[found.orders["shares"] > 0]
+    table = pd.DataFrame(
+        {
+            TERMINAL[1]: todo["name"].to_numpy(),
+            TERMINAL[2]: [SIDES[side] for side in todo["side"]],
+            TERMINAL[3]: todo["shares"].to_numpy(),
+            TERMINAL[4]: todo["price"].to_numpy(),
+        },
+        index=pd.Index([symbol[:6] for symbol in todo["symbol"]], name=TERMINAL[0]),
+    )
+    try:
+        path.write_text(csv_text(table), encoding="utf-8-sig", newline="")
+    except OSError as error:
+        raise SpecError(f"--orders={path}: cannot be written: {error.strerror or error}") from error
+
+
+def _words(name: str, value: Any) -> object:
+    if name == "weight":
+        return f"{value:.2%}" if value else ""
+    return f"{value:,.0f}" if name == "target" else f"{value:,.2f}" if name == "price" else value
