@@ -81,8 +81,10 @@ def place() -> Path:
 
 
 def is_vacant(folder: Path) -> bool:
-    """Say whether there is nothing in the place of the store, or an empty folder."""
-    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+    """Say whether there is nothing in the place of the store, or a folder without anything but a lock."""
+    from screener.data.store import writer
+
+    return not folder.exists() or (folder.is_dir() and not writer.foreign(folder))
 
 
 @contextlib.contextmanager

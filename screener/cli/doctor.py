@@ -22,7 +22,7 @@ PACKAGES = ("akshare", "numba", "numpy", "pandas", "pyarrow", "duckdb", "request
 LEAST_FREE = 1 << 30  # bytes; a store of a hundred shares with its caches needs less
 SOON = 45  # days before the end of the calendar from which on it is said
 
-Live = Annotated[bool, typer.Option("--live", help="Ask one host of every source once.")]
+Live = Annotated[bool, typer.Option("--live", help="Ask every host of an update once.")]
 
 
 class Check(NamedTuple):
@@ -151,7 +151,7 @@ def _hosts() -> Iterator[Check]:
 
     for found in probe():
         text = found.problem or f"answers in {found.seconds:.1f} s"
-        yield Check(f"host {found.family}", text, not found.problem)
+        yield Check(f"host {found.host}", text, not found.problem)
 
 
 LOOKS: dict[str, Callable[[], Check]] = {

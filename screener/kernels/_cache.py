@@ -11,12 +11,16 @@ import hashlib
 import os
 import shutil
 import stat
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from numba import config
+from numba.core import dispatcher
+from numba.core.caching import FunctionCache
 
 from screener.caches import user_cache
 from screener.errors import SourceError
@@ -55,13 +59,30 @@ def kernel_cache() -> Iterator[None]:
     -----
     numba chooses the folder of a function when it is decorated, so that nothing of this outlives the import.
     """
-    before = config.CACHE_DIR
+    before, usual = config.CACHE_DIR, dispatcher.FunctionCache
     if not config.DISABLE_JIT:
         config.CACHE_DIR = str(_folder(before))
+    dispatcher.FunctionCache = _Lenient
     try:
         yield
     finally:
-        config.CACHE_DIR = before
+        config.CACHE_DIR, dispatcher.FunctionCache = before, usual
+
+
+class _Lenient(FunctionCache):  # type: ignore[misc]
+    """A cache that a full disk costs the time of compiling, not the run."""
+
+    _told = False
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        try:
+            super().save_overload(sig, data)
+        except OSError as error:
+            self.disable()
+            if not _Lenient._told:
+                _Lenient._told = True
+                reason = error.strerror or error
+                print(f"kernel cache: {self.cache_path}: {reason}; going on without it", file=sys.stderr)
 
 
 def _folder(chosen: str) -> Path:

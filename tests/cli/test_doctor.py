@@ -91,7 +91,7 @@ def test_without_a_home_the_other_looks_go_on(command: Command, monkeypatch: pyt
     assert found["calendar"]["found"]
 
 
-def test_live_asks_each_family_once_and_names_the_one_that_is_cut(
+def test_live_asks_each_host_once_and_names_the_one_that_is_cut(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with served() as server, rewriting(server.url):
@@ -99,7 +99,7 @@ def test_live_asks_each_family_once_and_names_the_one_that_is_cut(
         found = told(command, "--live")
         assert len(server.log) == len(PROBES)
     hosts = {what: row["good"] for what, row in found.items() if what.startswith("host ")}
-    assert hosts == {f"host {family}": family != "eastmoney-quotes" for family in PROBES}
+    assert hosts == {f"host {host}": host != "push2his.eastmoney.com" for host in PROBES}
 
 
 def test_live_without_any_answer_exits_with_3(command: Command) -> None:

@@ -200,3 +200,27 @@ def test_each_system_has_its_cache(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert _cache.user_cache() == Path(expected.replace("~", str(Path.home())))
+
+
+LIMITED = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # any byte of a file is refused, as by a full disk
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit of this kind there")
+def test_a_full_cache_costs_the_time_of_compiling_and_is_said_once(copy: Path, tmp_path: Path) -> None:
+    (copy / "screener/__init__.py").write_text(LIMITED, encoding="utf-8")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("NUMBA_") and k != "PYTHONPATH"}
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", CHILD],
+        cwd=copy,
+        env=kept | {"NUMBA_CACHE_DIR": str(tmp_path / "full")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split()[0] == "10"
+    (said,) = done.stderr.splitlines()
+    assert said.startswith(f"kernel cache: {tmp_path / 'full'}")
+    assert said.endswith("going on without it")

@@ -41,7 +41,7 @@ def _is_nothing(folder: Path) -> bool:
     """Say whether a store could be made there: no folder yet, or one without anything that is not ours."""
     try:
         if folder.is_dir():
-            return all(path.name.startswith((disk.LOCK, disk.TEMPORARY)) for path in folder.iterdir())
+            return all(path.name.startswith(disk.OURS) for path in folder.iterdir())
         return next(path for path in (folder, *folder.absolute().parents) if path.exists()).is_dir()
     except OSError:  # it cannot be looked into
         return False

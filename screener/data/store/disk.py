@@ -15,10 +15,12 @@ from pathlib import Path
 
 from screener.errors import SourceError
 
-__all__ = ["TEMPORARY", "Lock", "outside", "read_bytes", "sync_folder", "write_whole"]
+__all__ = ["OURS", "TEMPORARY", "UPDATING", "Lock", "outside", "read_bytes", "sync_folder", "write_whole"]
 
 TEMPORARY = ".tmp-"  # how the name of a file begins that nobody may read yet
 LOCK = "write.lock"
+UPDATING = "update.lock"  # held for the whole of an update, requests and all
+OURS = (LOCK, UPDATING, TEMPORARY)  # how names begin that may be there before the manifest is
 PATIENCE = 600.0  # seconds that a writer waits for another one
 WINDOWS = sys.platform == "win32"
 

@@ -63,8 +63,7 @@ def found(folder: Path) -> None:
 
 def foreign(folder: Path) -> list[str]:
     """Return the names in a folder that no writer leaves there before the manifest."""
-    ours = (disk.LOCK, disk.TEMPORARY)
-    return sorted(path.name for path in folder.iterdir() if not path.name.startswith(ours))
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith(disk.OURS))
 
 
 def check_vacant(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import functools
@@ -14,6 +15,7 @@ from screener.data.live.base import Provider
 from screener.data.live.transport import Guard, Policy, guarded
 from screener.data.store import open_or_new
 from screener.data.update import capex, clock, market
+from screener.data.update.alone import alone
 from screener.data.update.desk import Desk, Request
 from screener.data.update.mend import mend
 from screener.data.update.share import Facts, update_share
@@ -64,7 +66,7 @@ def update(
     Raises
     ------
     SpecError
-        Too many shares, or a named share that no exchange lists.
+        Too many shares, a named share that no exchange lists, or another update of the store is running.
     DataError
         If the folder is no store, or one of another version.
     SourceError
@@ -77,8 +79,8 @@ def update(
     policy = policy or Policy()
     if slow:
         policy = dataclasses.replace(policy, stretch=SLOWER)
-    with guarded(policy) as guard:
-        store = open_or_new(folder, now)
+    store = open_or_new(folder, now)  # before the lock, which would leave its file in a foreign folder
+    with alone(store.folder), guarded(policy) as guard:
         set_aside = mend(store, request)
         desk = Desk(store, source, request, now)
         desk.summary.set_aside += set_aside
@@ -86,8 +88,9 @@ def update(
             _fetch(desk, progress or (lambda done, total, what: None))
         except KeyboardInterrupt:
             desk.summary.interrupted = True
-            if desk.store.entries:
-                desk.flush()
+            with contextlib.suppress(KeyboardInterrupt):  # a second one costs the last batch, not the account
+                if desk.store.entries:
+                    desk.flush()
             desk.summary.kept = bool(desk.store.entries)
         _account(desk, guard)
     return desk.summary

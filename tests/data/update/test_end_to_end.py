@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from screener.data.store import open_store
+from screener.data.update.alone import alone
 from tests.data.live.standin import Fault
 from tests.data.update.desk import INDICES, OPTICAL, SYMBOLS, Done, Shop, shop
 
@@ -78,6 +79,34 @@ def test_an_update_that_is_stopped_goes_on_where_it_was(tmp_path: Path, sent: si
         assert set(again.told["skipped"]) == set(kept)
         assert [symbol for symbol in kept if questions(desk, symbol[:6])] == []
         assert set(bars(desk)) == set(many)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="this signal cannot be sent to one process there")
+def test_ctrl_c_in_impatience_leaves_the_account_of_one_press(tmp_path: Path) -> None:
+    many = tuple(f"600{number}.SH" for number in range(800, 803))
+    with shop(tmp_path, symbols=many) as desk:
+        desk.server.delay = 0.01
+        process = desk.start(*UPDATE, "--symbols", ",".join(many))
+        while not desk.server.asked(many[1][:6]):
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.01)
+        while process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.005)
+        out, err = process.communicate(timeout=60)
+        assert (process.returncode, json.loads(out)["interrupted"]) == (130, True)
+        assert "Traceback" not in err
+        assert "nothing was saved" not in err
+        assert set(bars(desk)) == set(json.loads(out)["updated"]) != set()
+
+
+def test_a_second_update_of_a_store_is_refused_before_it_asks(tmp_path: Path) -> None:
+    with shop(tmp_path) as desk, alone(desk.store):  # before there is a store
+        second = desk.run(*NAMED)
+        assert (second.code, second.out, desk.server.log) == (2, "", [])
+        assert second.err.startswith("store: an update of this store is running (it holds ")
+        assert len(second.err.splitlines()) == 1
+    assert not desk.store.exists()
 
 
 def test_a_blocked_eastmoney_costs_nothing_but_its_name(desk: Shop) -> None:
