@@ -17,7 +17,10 @@ import numpy as np
 import pandas as pd
 
 from screener import workspace
-from screener.cycle import Cycle
+from screener.cycle import Cycle, load_cycle
+from screener.cycle.coverage import coverage
+from screener.cycle.driver import has_driver
+from screener.data import facts
 from screener.data.panel import Panel
 from screener.errors import StrategyError, nearest
 from screener.market import calendar
@@ -68,6 +71,8 @@ class Context:
     cycle : Cycle
     start : Timestamp
         First session on which a decision may be made.
+    read_valuation : callable, optional
+        Reads the source's valuation, see `facts.valuation`; asked only by a rule that wants it.
     """
 
     panel: Panel
@@ -75,6 +80,7 @@ class Context:
     membership: dict[str, pd.DataFrame]
     cycle: Cycle
     start: pd.Timestamp
+    read_valuation: Callable[[], pd.DataFrame] | None = None
 
     @cached_property
     def seasoned(self) -> dict[str, pd.DataFrame]:
@@ -118,6 +124,50 @@ class Context:
         return pd.Series(
             {t.id: t.exposure.value if t.exposure else np.nan for t in self.themes}, dtype="float64"
         )
+
+    def used_cash(self, days: pd.DatetimeIndex) -> pd.Series:
+        """Return the share of trailing operating cash flow that capital expenditure takes, as known by day.
+
+        NaN before anything is known, and throughout for a driver whose companies' cash flow no file holds.
+        """
+        name = self.cycle.driver.name.removesuffix("-capex") + "-ocf"
+        if not has_driver(name):
+            return pd.Series(np.nan, index=days, name="used")
+        known = coverage(self.cycle, load_cycle(name)).drop_duplicates("usable_from", keep="last")
+        row = np.searchsorted(known["usable_from"].to_numpy(), days.to_numpy(), side="right") - 1
+        used = np.append(known["used"].to_numpy(), np.nan)  # row -1, before anything is known, finds the NaN
+        return pd.Series(used[row], index=days, name="used")
+
+    def valuation(self, column: str) -> pd.DataFrame:
+        """Return a column of valuation, such as ``pe_ttm``, by session and symbol.
+
+        Returns
+        -------
+        DataFrame (n_days, n_symbols)
+            What was known after the close of the session; NaN where the source has no value, everywhere if it
+            has no valuation at all. Nothing is carried from one day to another.
+        """
+        if column not in facts.VALUATION:
+            raise StrategyError(f"valuation: {column} is no column; {nearest(column, facts.VALUATION)}")
+        rows = self._valuation
+        if column not in rows.columns:
+            rows = rows.assign(**{column: np.nan})
+        frame = rows.pivot(index="date", columns="symbol", values=column)
+        return frame.reindex(index=self.panel.sessions, columns=list(self.panel.symbols)).astype("float64")
+
+    def valuation_known(self) -> float | None:
+        """Return the share of the days of listed shares with a valuation; None if no rule asked for any."""
+        if "_valuation" not in vars(self):
+            return None
+        days = self.panel.sessions[self.panel.sessions >= self.start]
+        listed = self.panel.frame(self.panel.listed).loc[days]
+        rows = self._valuation
+        held = rows["date"].isin(days) & rows["symbol"].isin(self.panel.symbols)
+        return float(held.sum() / max(int(listed.to_numpy().sum()), 1))
+
+    @cached_property
+    def _valuation(self) -> pd.DataFrame:
+        return facts.valuation(facts.EMPTY) if self.read_valuation is None else self.read_valuation()
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -10,7 +11,14 @@ from screener import workspace
 from screener.signals.weights import spread, stagger
 from screener.strategy import Context, Strategy, check_weights, load
 
-__all__ = ["CONTROLS", "STATIC_MIX", "control_path", "control_weights", "static_mix_weights"]
+__all__ = [
+    "CONTROLS",
+    "STATIC_MIX",
+    "control_params",
+    "control_path",
+    "control_weights",
+    "static_mix_weights",
+]
 
 CONTROLS = ("equal-weight", "theme-momentum", "buy-and-hold")
 STATIC_MIX = "static-mix"
@@ -23,10 +31,15 @@ def control_path(name: str) -> Path:
 
 def control_weights(name: str, context: Context, rule: Strategy, params: object) -> pd.DataFrame:
     """Return the weights of a control, with the rule's own values for the parameters they share."""
+    control, own = control_params(name, rule, params)
+    return check_weights(name, control.weights(context, own), context.panel)
+
+
+def control_params(name: str, rule: Strategy, params: object) -> tuple[Strategy, Any]:
+    """Return a control and its parameters, those that it shares with the rule as the rule has them."""
     control = load(control_path(name))
     wanted = set(control.Params.__dataclass_fields__) & set(rule.Params.__dataclass_fields__)
-    shared = {key: getattr(params, key) for key in wanted}
-    return check_weights(name, control.weights(context, control.params(shared)), context.panel)
+    return control, control.params({key: getattr(params, key) for key in wanted})
 
 
 def static_mix_weights(weights: pd.DataFrame, context: Context, params: object) -> pd.DataFrame:

@@ -11,11 +11,14 @@ from screener.backtest.controls import CONTROLS, control_path
 from screener.backtest.result import Result
 from screener.backtest.spec import RunSpec
 from screener.cycle import Cycle
+from screener.cycle.driver import find_driver
 from screener.data.sources import Benchmark
 from screener.strategy import Context, Strategy
 from screener.universe import Theme
 
 __all__ = ["input_hashes", "notes", "run_id"]
+
+MOST = 0.95  # of listed days with a valuation; below, a run says how many there are
 
 
 def notes(
@@ -37,6 +40,10 @@ def notes(
         found.append(f"The guidance score is unknown, and counts as 0, on {unknown:.0%} of the sessions.")
     if spec.account.participation > 0:
         found.append("The volume cap uses the day's volume, which is not known at the open.")
+    if (valued := context.valuation_known()) is not None and valued < MOST:
+        found.append(
+            f"Valuation is known on {valued:.0%} of the days of listed shares, and is unknown elsewhere."
+        )
     found.append("The static mix is in-sample: its weights are the rule's own means over the whole run.")
     found.append("Dividends are paid on the ex-date where the pay date is unknown.")
     if spec.account.fill == "same-close":
@@ -51,7 +58,10 @@ def notes(
 def input_hashes(rule: Strategy, themes: tuple[Theme, ...], cycle: Cycle) -> dict[str, str]:
     """Return the SHA-256 of every file that the run rests on, the package's code as one."""
     files = {f"universes/{theme.path.name}": theme.path for theme in themes}
-    files |= {f"universes/drivers/{part.path.name}": part.path for part in (cycle.driver, cycle.guidance)}
+    dated = (part.path for part in (cycle.driver, cycle.guidance) if part.path is not None)
+    files |= {f"universes/drivers/{path.name}": path for path in dated}
+    beside = tuple(getattr(rule.module, "DRIVERS", ()))  # dated files that the rule reads beside the cycle's
+    files |= {f"universes/drivers/{name}.csv": find_driver(name) for name in beside}
     files |= {f"strategies/{name}.py": control_path(name) for name in CONTROLS}
     hashes = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in sorted(files.items())}
     return hashes | {f"strategies/{rule.path.name}": rule.sha256, "screener": package_hash()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable
 
 import pandas as pd
@@ -77,6 +78,8 @@ def run(spec: RunSpec, source: Source | None = None, progress: Callable[[str], N
         benchmark=spec.benchmark or source.default_benchmark,
     )
     check_releases(spec, context)
+    opened = context.panel.sessions[context.panel.sessions >= context.start]
+    benchmark = source.benchmark(spec.benchmark, opened)
     say(f"deciding: {rule.name}")
     weights = {rule.name: check_weights(rule.name, rule.weights(context, params), context.panel)}
     for name in CONTROLS:
@@ -91,9 +94,6 @@ def run(spec: RunSpec, source: Source | None = None, progress: Callable[[str], N
         for name in dict.fromkeys((rule.name, "equal-weight", STATIC_MIX))
     }
     say("measuring")
-    benchmark = source.benchmark(
-        spec.benchmark, context.panel.sessions[context.panel.sessions >= context.start]
-    )
     return assemble(spec, source, rule, context, results, free, benchmark, effective, reasons)
 
 
@@ -126,6 +126,7 @@ def prepare(spec: RunSpec, source: Source) -> tuple[Context, pd.Timestamp, tuple
     reasons : tuple of str
         From when each input exists.
     """
+    check_days(spec)
     themes = universe.load_all(spec.themes or universe.DEFAULT_THEMES)
     cycle = load_cycle(one_driver(themes))
     symbols = sorted({member.symbol for theme in themes for member in theme.counted})
@@ -134,7 +135,8 @@ def prepare(spec: RunSpec, source: Source) -> tuple[Context, pd.Timestamp, tuple
     for theme in themes:
         rows = universe.membership(theme, panel.sessions, spec.membership)
         membership[theme.id] = rows[[symbol for symbol in rows.columns if symbol in set(panel.symbols)]]
-    context = Context(panel, themes, membership, cycle, panel.sessions[0])
+    valued = functools.cache(lambda: source.valuation(panel.symbols))  # read once, and only if a rule asks
+    context = Context(panel, themes, membership, cycle, panel.sessions[0], valued)
     effective, reasons = effective_start(context, spec.membership)
     start = effective
     if spec.start is not None:
@@ -145,6 +147,12 @@ def prepare(spec: RunSpec, source: Source) -> tuple[Context, pd.Timestamp, tuple
                 f"{panel.sessions[0]:%Y-%m-%d} to {panel.sessions[-2]:%Y-%m-%d}"
             )
     return dataclasses.replace(context, start=start), effective, reasons
+
+
+def check_days(spec: RunSpec) -> None:
+    """Refuse a start and an end with nothing but closed days between them."""
+    if spec.start and spec.end and calendar.on_or_after(spec.start) > pd.Timestamp(spec.end):
+        raise SpecError(f"start={spec.start}, end={spec.end}: no session lies between; choose other days")
 
 
 def one_driver(themes: tuple[Theme, ...]) -> str:

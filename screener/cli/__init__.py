@@ -7,14 +7,32 @@ from typing import Annotated
 import typer
 
 from screener import __version__
-from screener.cli import _io, backtest, cycle, data, doctor, review, runs, screen, strategy, theme_index, universe
+from screener.cli import (
+    _io,
+    backtest,
+    compare,
+    cycle,
+    data,
+    davis,
+    doctor,
+    review,
+    runs,
+    screen,
+    strategy,
+    theme_index,
+    today,
+    universe,
+)
 
 __all__ = ["app", "main"]
 
 app = typer.Typer(name="screener", cls=_io.Guarded, **_io.STYLE)
 app.command("backtest", short_help="Run a strategy and write its page.")(backtest.backtest)
+app.command("davis", short_help="Split a return into earnings and multiple.")(davis.davis)
 app.command("review", short_help="Say what the market did over a window.")(review.review)
+app.command("compare", short_help="Run rules side by side with their controls.")(compare.compare)
 app.command("screen", short_help="Choose shares by what was known on a day.")(screen.screen)
+app.command("today", short_help="Say what a rule asks for now, as orders.")(today.today)
 app.command("doctor", short_help="Say what works on this machine.")(doctor.doctor)
 app.add_typer(data.app, name="data")
 app.add_typer(universe.app, name="universe")

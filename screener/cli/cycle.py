@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from screener.cli import _cycle_add, _io, _project
+from screener.cli import _cycle_add, _io, _project, _study
 from screener.errors import SpecError
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ DriverName = Annotated[str, typer.Option("--driver", metavar="NAME", help="Which
 
 app.command("project")(_project.project)
 app.command("add")(_cycle_add.add)
+app.command("study")(_study.study)
 
 
 @app.command()

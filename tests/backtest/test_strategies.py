@@ -14,10 +14,21 @@ from screener.backtest.spec import Account, RunSpec
 from screener.data.sources import open_source
 from screener.errors import StrategyError
 
-SHIPPED = ("capex-rotation", "equal-weight", "theme-momentum", "buy-and-hold")
+IN_CASH_AT_TIMES = ("phase-rotation", "cash-coverage")
+SHIPPED = (
+    "capex-rotation",
+    "equal-weight",
+    "theme-momentum",
+    "buy-and-hold",
+    "guidance-revision",
+    "overseas-domestic-lag",
+    "valuation-conditioned",
+    *IN_CASH_AT_TIMES,
+)
 VARIANTS = [(name, {}) for name in SHIPPED] + [
     ("capex-rotation", {"score": "phase", "contraction_cash": 0.5}),
     ("capex-rotation", {"tranches": 1, "cap": 0.3, "window": 20, "skip": 0}),
+    ("phase-rotation", {"contraction": "equal-weight"}),
 ]
 
 
@@ -92,7 +103,8 @@ def test_a_strategy_that_peeks_is_caught(context, tmp_path, peek):
 def test_weights_are_fully_invested_under_the_cap(context, name):
     rule = strategies.load(name)
     weights = strategies.check_weights(name, rule.weights(context, rule.params()), context.panel)
-    np.testing.assert_allclose(weights.sum(axis=1), 1.0, atol=1e-9)
+    if name not in IN_CASH_AT_TIMES:
+        np.testing.assert_allclose(weights.sum(axis=1), 1.0, atol=1e-9)
     held = weights.T.groupby(level="symbol").sum().T
     assert held.iloc[0].max() <= 0.10 + 1e-9  # later rows drift between renewals
     assert weights.index[0] == context.start

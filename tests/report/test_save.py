@@ -56,9 +56,7 @@ def test_another_run_is_refused_and_stays(tmp_path, run, damage):
         (folder / "run.toml").write_text("[", encoding="utf-8")
     kept = contents(folder)
     other = dataclasses.replace(run, spec=dataclasses.replace(run.spec, risk_free=0.02))
-    with pytest.raises(
-        SpecError, match=r"one: holds another run \(.+\); give another"
-    ):
+    with pytest.raises(SpecError, match=r"one: holds another run \(.+\); give another"):
         save.save(other, folder)
     assert contents(folder) == kept
 
