@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from screener.cli import _io
 from screener.errors import nearest
+
+if TYPE_CHECKING:
+    from screener.screen.review import Review
 
 COLUMNS = ("name", "return", "year_to_date", "market_cap", "pe_ttm", "pe_percentile", "ps_ttm", "theme")
 
@@ -61,6 +64,10 @@ def review(
                  for name in ("indices", "groups", "table")}  # fmt: skip
         _io.emit_json({**vars(found), **parts, "adjust": adjust})
         return
+    _show(found, top)
+
+
+def _show(found: Review, top: int) -> None:
     _io.line(f"From the close of {found.first:%Y-%m-%d} to the close of {found.last:%Y-%m-%d}")
     _io.line()
     rows = [

@@ -82,7 +82,11 @@ def screen(
             {**vars(found), "table": found.table.reset_index().to_dict("records"), "screen": preset}
         )
         return
-    _io.line(f"{preset.title}, after the close of {_io.cell(found.day)}")
+    _show(preset.title, found)
+
+
+def _show(title: str, found: Screen) -> None:
+    _io.line(f"{title}, after the close of {_io.cell(found.day)}")
     _io.line()
     if len(found.table):
         names = list(found.table.columns)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from screener.cli import _io
 from screener.errors import nearest
+
+if TYPE_CHECKING:
+    from screener.screen.theme_index import ThemeIndex
+    from screener.universe import Theme
 
 PERCENT = ("above_mean", "rising", "largest", "top_three", "share", "share_percentile", "turnover",
            "turnover_percentile", "from_high")  # fmt: skip
@@ -75,12 +79,17 @@ def index(
             }
         )
         return
+    _show(loaded, found, f"{weights} weight, {review} review", membership)
+
+
+def _show(loaded: Theme, found: ThemeIndex, how: str, membership: str) -> None:
+    level = found.level.dropna()
     label = "" if membership == "published" else "; in HINDSIGHT: nobody had named these names then"
     years = (level.index[-1] - level.index[0]).days / 365.25
     rate = f", {level.iloc[-1] ** (1.0 / years) - 1.0:+.1%} a year" if years >= 1.0 else ""
     span = f"{level.index[0]:%Y-%m-%d} to {level.index[-1]:%Y-%m-%d}"
     _io.line(f"{loaded.title} / {loaded.title_zh}, total return without costs{label}")
-    _io.line(f"{weights} weight, {review} review, {span}: {level.iloc[-1] - 1.0:+.1%}{rate}")
+    _io.line(f"{how}, {span}: {level.iloc[-1] - 1.0:+.1%}{rate}")
     _io.line(f"Three members published: {_io.cell(found.published) or 'never'}")
     _io.line()
     rows = [*found.health.items(), *(("crowding: " + name, value) for name, value in found.crowding.items())]

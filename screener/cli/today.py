@@ -68,6 +68,10 @@ def today(
     if as_json:
         _io.emit_json({**vars(found), "orders": found.orders.to_dict("records")})
         return
+    _show(strategy, found)
+
+
+def _show(strategy: str, found: Ticket) -> None:
     _io.line(f"{strategy}: decided on the close of {_io.cell(found.decided)}, for {_io.cell(found.trade)}")
     _io.line(
         f"Equity {found.equity:,.0f} CNY, cash {found.cash:,.0f}; next decision on "

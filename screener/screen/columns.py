@@ -94,7 +94,7 @@ class Day:
         return last[[*facts.SHARES]].mul(split, axis=0)
 
     @cached_property
-    def quarters(self) -> figures.Quarters:
+    def quarters(self) -> pd.DataFrame:
         """Statements as growth and ratios."""
         return figures.quarters(self.statements, self.day, self.index, self._split_since)
 
@@ -207,7 +207,7 @@ def _years(name: str) -> Callable[[Day], pd.Series]:
 
 
 def _figure(name: str) -> Callable[[Day], pd.Series]:
-    return lambda day: day.quarters.growth[name]
+    return lambda day: day.quarters[name]
 
 
 def _label(name: str) -> Callable[[Day], pd.Series]:

@@ -7,9 +7,8 @@ import pandas as pd
 
 from screener.arrays import Vector
 
-__all__ = ["SCHEMES", "capped", "drifting_index", "review_days", "review_weights"]
+__all__ = ["capped", "drifting_index", "review_days", "review_weights"]
 
-SCHEMES = ("equal", "cap", "float")
 REVIEWS = {"monthly": 1, "quarterly": 3, "yearly": 12}
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-__all__ = ["Quarters", "quarters"]
+__all__ = ["NAMES", "quarters"]
 
 STALE_DAYS = 250  # after the end of a period without a newer one its growth is not today's any more
 FLOWS = ("revenue", "net_profit", "operating_cash_flow")
@@ -26,17 +25,10 @@ NAMES: Mapping[str, str] = {
 }
 
 
-class Quarters(NamedTuple):
-    """Values by share, and the period that they are of (NaT where unknown)."""
-
-    growth: pd.DataFrame
-    period: pd.Series
-
-
 Split = Callable[[pd.Series], pd.Series]
 
 
-def quarters(statements: pd.DataFrame, day: pd.Timestamp, index: pd.Index, split: Split) -> Quarters:
+def quarters(statements: pd.DataFrame, day: pd.Timestamp, index: pd.Index, split: Split) -> pd.DataFrame:
     """Compute what the last statements that were known say.
 
     Parameters
@@ -57,17 +49,16 @@ def quarters(statements: pd.DataFrame, day: pd.Timestamp, index: pd.Index, split
     is everything of a share whose last period ended more than 250 days ago.
     """
     values = pd.DataFrame(np.nan, index=index, columns=list(NAMES))
-    period = pd.Series(pd.NaT, index=index, dtype="datetime64[ns]")
     rows = statements[statements["symbol"].isin(index)]
     dated = rows.dropna(subset=["period"])
     if len(dated):
-        _from_periods(dated, day, values, period)
+        _from_periods(dated, day, values)
     if "sps_ttm" in rows.columns or "eps_ttm" in rows.columns:
         _from_trailing(rows, day, values, split)
-    return Quarters(values, period)
+    return values
 
 
-def _from_periods(rows: pd.DataFrame, day: pd.Timestamp, values: pd.DataFrame, period: pd.Series) -> None:
+def _from_periods(rows: pd.DataFrame, day: pd.Timestamp, values: pd.DataFrame) -> None:
     rows = rows.assign(number=rows["period"].dt.year * 4 + rows["period"].dt.quarter - 1)
     wide = {
         name: rows.pivot_table(index="number", columns="symbol", values=name, aggfunc="last", dropna=False)
@@ -79,7 +70,6 @@ def _from_periods(rows: pd.DataFrame, day: pd.Timestamp, values: pd.DataFrame, p
     single = {name: _single(wide[name]) for name in FLOWS if name in wide}
     last = rows.groupby("symbol")["number"].max()
     ends = rows.groupby("symbol")["period"].max()
-    period.update(ends)
     last = last[(day - ends).dt.days <= STALE_DAYS]
 
     def at(table: pd.DataFrame, back: int = 0) -> pd.Series:

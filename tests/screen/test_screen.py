@@ -148,7 +148,7 @@ def slow_quarters(rows: list[dict], name: str, day: pd.Timestamp) -> dict[str, f
 def test_single_quarters_are_what_one_works_out_by_hand(day: str) -> None:
     table = invented()[1]
     known = facts.known(table, DAY(day))
-    found = quarters(known, DAY(day), pd.Index(NAMES), lambda since: pd.Series(1.0, index=since.index)).growth
+    found = quarters(known, DAY(day), pd.Index(NAMES), lambda since: pd.Series(1.0, index=since.index))
     rows = table.to_dict("records")
     told = 0
     for name in NAMES:
