@@ -228,7 +228,7 @@ def _text(config: Path) -> str:
 
 def _names(texts: list[str]) -> tuple[str, ...]:
     """Split comma-separated names."""
-    return tuple(name for text in texts for part in text.split(",") if (name := part.strip()))
+    return tuple(_io.split(texts))
 
 
 def _pairs(option: str, texts: list[str]) -> dict[str, str]:

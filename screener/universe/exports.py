@@ -84,11 +84,20 @@ def read_export(path: Path) -> Export:
     UniverseError
         If it cannot be read, has no columns of codes and names, or rows that are wrong; all of them at once.
     """
+    return listed(path, *opened(path))
+
+
+def opened(path: Path) -> tuple[list[Cells], int, dict[str, int]]:
+    """Return the rows of a file, the number of its header and where its columns stand."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise UniverseError(f"{path}: cannot be read: {error.strerror or error}") from error
-    rows, header, columns = workbook(path, data) if data[:4] == ZIP else separated(path, data)
+    return workbook(path, data) if data[:4] == ZIP else separated(path, data)
+
+
+def listed(path: Path, rows: list[Cells], header: int, columns: dict[str, int]) -> Export:
+    """Return the shares of rows, or all that is wrong with them."""
     lines: list[Line] = []
     notes: list[str] = []
     problems: list[str] = []
@@ -127,9 +136,8 @@ def read_positions(path: Path) -> dict[str, int]:
     UniverseError
         As `read_export`, or if a number of shares is missing, negative or a fraction; all at once.
     """
-    lines = {line.row: line for line in read_export(path).lines}
-    data = path.read_bytes()
-    rows, _, columns = workbook(path, data) if data[:4] == ZIP else separated(path, data)
+    rows, header, columns = opened(path)
+    lines = {line.row: line for line in listed(path, rows, header, columns).lines}
     if "shares" not in columns:
         raise UniverseError(
             f"{path.name}: no column of shares; its header may be one of {', '.join(HEADERS['shares'])}"
