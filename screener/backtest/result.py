@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from screener.backtest.spec import RunSpec
 from screener.data.panel import Provenance
 from screener.data.sources import Benchmark
+from screener.strategy import Context
 
 __all__ = ["SAME", "Benchmark", "Result", "Run", "Verdict", "Window"]
 
@@ -134,6 +135,10 @@ class Run:
         What is labelled rather than refused: hindsight, unknown statuses, overdue releases, caveats.
     titles : dict of str to str
         Title of each theme by id, and short name by symbol.
+    free : dict of str to Result
+        The rule, ``equal-weight`` and ``static-mix`` without costs.
+    context : Context or None
+        What the rule saw, for studies that run its weights again; None for a run that was made up.
     """
 
     spec: RunSpec
@@ -155,3 +160,5 @@ class Run:
     hashes: dict[str, str]
     notes: tuple[str, ...]
     titles: dict[str, str]
+    free: dict[str, Result] = field(default_factory=dict)
+    context: Context | None = None

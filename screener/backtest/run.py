@@ -236,6 +236,8 @@ def assemble(
         hashes=hashes,
         notes=notes(spec, context, result, benchmark, effective),
         titles={t.id: t.title for t in context.themes} | dict(context.panel.names),
+        free=free,
+        context=context,
     )
 
 
