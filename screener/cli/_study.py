@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from screener.cli import _io, _live, backtest
+from screener.cli import _io, _live, _prices, backtest
 
 if TYPE_CHECKING:
     from screener.backtest.spec import RunSpec
@@ -23,13 +22,13 @@ def study(
     driver: Annotated[
         str | None, typer.Option("--driver", metavar="NAME", help="Which driver; default that of the themes.")
     ] = None,
-    source: backtest.Prices = None,
-    variant: backtest.Variant = "null",
+    source: _prices.Prices = None,
+    variant: _prices.Variant = "null",
     membership: backtest.Membership = "hindsight",
     themes: backtest.Themes = None,
     start: backtest.Start = None,
     end: backtest.End = None,
-    allow_suspect: backtest.AllowSuspect = False,
+    allow_suspect: _prices.AllowSuspect = False,
     offline: _live.Offline = False,
     as_json: _io.AsJson = False,
     quiet: backtest.Quiet = False,
@@ -49,9 +48,9 @@ def study(
             start=_io.date("--start", start),
             end=_io.date("--end", end),
         )
-        named = source or os.environ.get("SCREENER_SOURCE") or backtest._default(step)
+        market = _prices.opened(source, variant, allow_suspect, step)
         step("reading prices")
-        about, tables = _studied(spec, backtest._open(named, variant, allow_suspect), driver)
+        about, tables = _studied(spec, market, driver)
     if as_json:
         _io.emit_json(about | {name: table.to_dict("records") for name, table in tables.items()})
     else:

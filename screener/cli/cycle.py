@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from screener.cli import _cycle_add, _io, _project, _study
+from screener.cli import _cycle_add, _events, _io, _project, _study, _trial
 from screener.errors import SpecError
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ DriverName = Annotated[str, typer.Option("--driver", metavar="NAME", help="Which
 app.command("project")(_project.project)
 app.command("add")(_cycle_add.add)
 app.command("study")(_study.study)
+app.command("events")(_events.events)
+app.command("test")(_trial.trial)
 
 
 @app.command()

@@ -15,7 +15,7 @@ from screener.signals import theme_index
 from screener.strategy import Context
 from screener.study.small import correlation, mean_interval
 
-__all__ = ["LAGS", "active_returns", "after_news", "by_phase", "lead_lag", "news"]
+__all__ = ["LAGS", "active_returns", "after_news", "by_phase", "lead_lag", "log_returns", "news"]
 
 LAGS = tuple(range(-4, 5))
 A_YEAR = 243  # sessions, about
@@ -24,11 +24,16 @@ AFTER = 20  # sessions
 
 def active_returns(context: Context) -> pd.DataFrame:
     """Return the daily log return of each theme less the mean of the themes, after the context's start."""
-    returns = context.panel.total_return
-    index = {t: theme_index(returns, rows.astype(bool)) for t, rows in context.seasoned.items()}
-    daily = np.log(pd.DataFrame(index)).diff()
+    daily = log_returns(context)
     daily = daily.loc[daily.index > context.start]
     return daily.sub(daily.mean(axis=1), axis=0)
+
+
+def log_returns(context: Context) -> pd.DataFrame:
+    """Return the daily log return of each theme of equal weights, 0 on days on which it has no member."""
+    returns = context.panel.total_return
+    index = {t: theme_index(returns, rows.astype(bool)) for t, rows in context.seasoned.items()}
+    return np.log(pd.DataFrame(index)).diff()
 
 
 def lead_lag(active: pd.DataFrame, cycle: Cycle, lags: tuple[int, ...] = LAGS) -> pd.DataFrame:

@@ -66,9 +66,18 @@ def load_all(names: Iterable[str | Path]) -> tuple[Theme, ...]:
 
 def read(path: Path) -> Theme:
     """Read a theme file whose path is known."""
-    text = decode(path)
-    document = parse(path, text)
-    lines = Lines(text)
+    return checked(path, decode(path))
+
+
+def checked(path: Path, text: str) -> Theme:
+    """Return the theme that a text makes which stands, or is to stand, at a path.
+
+    Raises
+    ------
+    UniverseError
+        With every problem of it, by line.
+    """
+    document, lines = parse(path, text), Lines(text)
     found = sorted({(lines.of(*place), problem) for place, problem in file_problems(path.stem, document)})
     if found:
         raise UniverseError(*(f"{shown(path)}:{line}: {problem}" for line, problem in found))
