@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from screener.cli import _io
+from screener.cli import _io, _live, _prices
 from screener.errors import nearest
 
 if TYPE_CHECKING:
     from screener.screen.review import Review
 
 COLUMNS = ("name", "return", "year_to_date", "market_cap", "pe_ttm", "pe_percentile", "ps_ttm", "theme")
+
+MULTIPLES = (
+    "theme", "multiple", "counted", "value", "median", "percentile", "premium", "percentile of premium"
+)  # fmt: skip
 
 
 def review(
@@ -32,8 +36,10 @@ def review(
     ] = "total",
     membership: Annotated[str, typer.Option(metavar="NAME", help="published or hindsight.")] = "published",
     top: Annotated[int, typer.Option(min=1, help="So many leaders and laggards.")] = 5,
-    source: _io.PriceSource = None,
-    variant: _io.Variant = "null",
+    source: _prices.Prices = None,
+    variant: _prices.Variant = "null",
+    allow_suspect: _prices.AllowSuspect = False,
+    offline: _live.Offline = False,
     as_json: _io.AsJson = False,
 ) -> None:
     """Review a window: indices, breadth, leaders and laggards, groups, and a table of the shares."""
@@ -51,17 +57,18 @@ def review(
     import pandas as pd
 
     from screener import universe
-    from screener.data.sources import default_source, open_source
     from screener.data.sources.base import canonical
     from screener.screen.review import review as run
 
-    opened = open_source(source or default_source(), variant)
-    loaded = universe.load_all(_io.split(themes) or universe.DEFAULT_THEMES)
-    asked = opened.symbols if everyone else canonical(_io.split(symbols)) if symbols else None
-    found = run(opened, pd.Timestamp(first), pd.Timestamp(last), loaded, asked, adjust, membership)
+    days = pd.Timestamp(first), pd.Timestamp(last)
+    with _prices.market(source, variant, allow_suspect, offline) as market:
+        loaded = universe.load_all(_io.split(themes) or universe.DEFAULT_THEMES)
+        asked = market.symbols if everyone else canonical(_io.split(symbols)) if symbols else None
+        found = run(market, *days, loaded, asked, adjust, membership)
     if as_json:
         parts = {name: getattr(found, name).reset_index(names="symbol").to_dict("records")
                  for name in ("indices", "groups", "table")}  # fmt: skip
+        parts["multiples"] = found.multiples.to_dict("records")
         _io.emit_json({**vars(found), **parts, "adjust": adjust})
         return
     _show(found, top)
@@ -84,6 +91,7 @@ def _show(found: Review, top: int) -> None:
     groups = [(name, int(r["shares"]), _percent(r["mean"]), _percent(r["median"]), int(r["up"]))
               for name, r in found.groups.iterrows()]  # fmt: skip
     _io.table(("theme", "shares", "mean", "median", "up"), groups, right=("shares", "mean", "median", "up"))
+    _show_multiples(found)
     known = found.table.dropna(subset=["return"])
     for title, part in (("Leaders", known.head(top)), ("Laggards", known.tail(top)[::-1])):
         _io.line()
@@ -93,6 +101,36 @@ def _show(found: Review, top: int) -> None:
     _io.line()
     for note in found.notes:
         _io.line(f"- {note}")
+
+
+def _show_multiples(found: Review) -> None:
+    """Print what the groups cost, unless nothing is known of any."""
+    if found.multiples["value"].isna().all():
+        return
+    _io.line()
+    rows = [
+        (
+            row.theme,
+            row.multiple,
+            f"{row.counted} of {row.shares}",
+            *(_figure(value) for value in (row.value, row.median)),
+            _ranked(row.percentile, row.years),
+            _figure(row.premium, 2),
+            _ranked(row.premium_percentile, row.premium_years),
+        )
+        for row in found.multiples.itertuples(index=False)
+    ]
+    _io.table(MULTIPLES, rows, right=MULTIPLES[2:])
+
+
+def _figure(value: float, digits: int = 1) -> str:
+    return "" if value != value else f"{value:,.{digits}f}"
+
+
+def _ranked(rank: float, years: float) -> str:
+    """Write a percentile with the years that it rests on; years alone say why there is none."""
+    told = f"{years:.1f} y" if years else ""
+    return told if rank != rank else f"{rank:.1%} of {told}"
 
 
 def _percent(value: float) -> str:

@@ -18,6 +18,7 @@ from screener.data.sources import Source
 from screener.errors import DataError, SpecError
 from screener.market import calendar
 from screener.screen.columns import Day, evaluate_columns
+from screener.screen.multiples import group_multiples
 from screener.screen.screen import open_day
 from screener.universe import Theme
 
@@ -42,6 +43,8 @@ class Review:
         ``up, down, flat, median, counted, left_out``.
     groups : DataFrame
         By theme: ``shares, mean, median, up``; members on the last day, as published.
+    multiples : DataFrame
+        What the groups cost against their past and against all shares, see `multiples.multiples`.
     table : DataFrame
         By symbol: ``name``, ``return``, ``year_to_date``, and what is known of its valuation on the last day;
         the largest return first.
@@ -54,6 +57,7 @@ class Review:
     indices: pd.DataFrame
     breadth: dict[str, float | int]
     groups: pd.DataFrame
+    multiples: pd.DataFrame
     table: pd.DataFrame
     notes: tuple[str, ...]
     sha256: str
@@ -100,14 +104,16 @@ def review(
     table.insert(1, "return", moves.reindex(table.index))
     table.insert(2, "year_to_date", so_far.reindex(table.index))
     table = table.sort_values("return", ascending=False, kind="stable")
+    costs, said = group_multiples(source, _members(day, table, themes), last)
     return Review(
         first=first,
         last=last,
         indices=_indices(source, first, last),
         breadth=breadth(table),
         groups=_groups(day, table, themes),
+        multiples=costs,
         table=table,
-        notes=(*_said(adjust, reading), *notes, *day.panel.provenance.caveats),
+        notes=(*_said(adjust, reading), *notes, *said, *day.panel.provenance.caveats),
         sha256=day.panel.provenance.sha256,
     )
 
@@ -178,13 +184,19 @@ def _indices(source: Source, first: pd.Timestamp, last: pd.Timestamp) -> pd.Data
 def _groups(day: Day, table: pd.DataFrame, themes: tuple[Theme, ...]) -> pd.DataFrame:
     """Return mean and median return of each theme's members of the last day."""
     rows = {}
-    for theme in themes:
-        names = [s for s, label in day.themes.items() if theme.id in label.split(", ") and s in table.index]
+    for theme, names in _members(day, table, themes).items():
         moves = table.loc[names, "return"].dropna()
         if len(moves):
             up = int((moves > 0).sum())
-            rows[theme.id] = (len(moves), float(moves.mean()), float(moves.median()), up)
+            rows[theme] = (len(moves), float(moves.mean()), float(moves.median()), up)
     return pd.DataFrame.from_dict(rows, orient="index", columns=["shares", "mean", "median", "up"])
+
+
+def _members(day: Day, table: pd.DataFrame, themes: tuple[Theme, ...]) -> dict[str, list[str]]:
+    """Return the reviewed members of each theme on the last day; a theme without any is left out."""
+    labels = {symbol: label.split(", ") for symbol, label in day.themes.items() if symbol in table.index}
+    found = {theme.id: [s for s, own in labels.items() if theme.id in own] for theme in themes}
+    return {name: members for name, members in found.items() if members}
 
 
 def _said(adjust: str, reading: str) -> tuple[str, ...]:
