@@ -32,6 +32,9 @@ def plain(value: Any) -> Any:
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
+    if hasattr(value, "columns"):  # a table becomes its rows, with the labels of an index that has names
+        named = any(name is not None for name in value.index.names)
+        return plain((value.reset_index() if named else value).to_dict("records"))
     if hasattr(value, "tolist"):  # numpy scalars and arrays
         return plain(value.tolist())
     if isinstance(value, Iterable):
