@@ -13,11 +13,13 @@ from screener import strategy as strategies
 from screener.backtest import metrics
 from screener.backtest.controls import CONTROLS, STATIC_MIX, control_params, static_mix_weights
 from screener.backtest.engine import backtest
+from screener.backtest.obey import obey
 from screener.backtest.result import SAME, Result, Window
 from screener.backtest.run import check_name, check_releases, prepare
-from screener.backtest.spec import Account, RunSpec
+from screener.backtest.spec import Account, Mandate, RunSpec
 from screener.backtest.verdict import publication_days, split_windows
 from screener.data.sources import Source
+from screener.errors import SpecError
 from screener.market import calendar
 from screener.strategy import Context, Strategy, check_weights
 from screener.study.bootstrap import excess_interval
@@ -71,10 +73,10 @@ def compare(
     rules : sequence of str
         Names or paths of strategies.
     spec : RunSpec
-        Themes, reading, days and account; its strategy and parameters are not used.
+        Themes, reading, days, account and mandate; its strategy and parameters are not used.
     source : Source
     placebo : int
-        Draws of each control by chance, 0 for none.
+        Draws of each control by chance, 0 for none; they know no mandate.
     seed : int
     progress : callable, optional
         Told in a few words what comes next.
@@ -85,6 +87,8 @@ def compare(
         As `backtest.run`.
     """
     say = progress or (lambda text: None)
+    if placebo and not spec.mandate.empty:
+        raise SpecError("--placebo: draws by chance do not obey a mandate; leave out --placebo or --mandate")
     loaded = [strategies.load(name) for name in dict.fromkeys(rules)]
     for rule in loaded:
         check_name(rule)
@@ -92,7 +96,7 @@ def compare(
     context, effective, reasons = prepare(spec, source)
     check_releases(spec, context)
     window = split_windows(spec, context, effective, publication_days(context.themes))[0]
-    desk = Desk(context, spec.account)
+    desk = Desk(context, spec.account_under_mandate(), spec.mandate)
     rows, chance = {}, {}
     for rule in loaded:
         say(f"running {rule.name}")
@@ -112,8 +116,8 @@ def compare(
 class Desk:
     """Accounts of one context, each run once however many rules it is a control of."""
 
-    def __init__(self, context: Context, account: Account) -> None:
-        self._context, self._account = context, account
+    def __init__(self, context: Context, account: Account, mandate: Mandate) -> None:
+        self._context, self._account, self._mandate = context, account, mandate
         self._known: dict[tuple[object, ...], Result] = {}
 
     def rule(self, rule: Strategy) -> tuple[Result, dict[str, Result]]:
@@ -121,7 +125,7 @@ class Desk:
         params = rule.params()
         own = self._account_of(rule, params)
         controls = {name: self._account_of(*control_params(name, rule, params)) for name in CONTROLS}
-        mix = static_mix_weights(own.weights, self._context, params)
+        mix = self._obeyed(static_mix_weights(own.weights, self._context, params))
         return own, controls | {STATIC_MIX: self._run(STATIC_MIX, mix, self._account)}
 
     def free(self, result: Result) -> Result:
@@ -132,8 +136,11 @@ class Desk:
         key = (rule.path, *sorted(dataclasses.asdict(params).items()))
         if key not in self._known:
             weights = check_weights(rule.name, rule.weights(self._context, params), self._context.panel)
-            self._known[key] = self._run(rule.name, weights, self._account)
+            self._known[key] = self._run(rule.name, self._obeyed(weights), self._account)
         return self._known[key]
+
+    def _obeyed(self, weights: pd.DataFrame) -> pd.DataFrame:
+        return obey(weights, self._context, self._mandate)[0]
 
     def _run(self, name: str, weights: pd.DataFrame, account: Account) -> Result:
         return backtest(name, weights, self._context.panel, account, self._context.start)
@@ -182,6 +189,8 @@ def labels(spec: RunSpec, context: Context) -> list[str]:
     """Say what a reader of the table must know."""
     said = ["All rules run with their own defaults; the static mix is in-sample, it knows the rule's means."]
     said.append("Intervals take no account of how many rules were tried.")
+    if not spec.mandate.empty:
+        said.append(f"MANDATE: {spec.mandate}. Rules and controls obey it alike.")
     if spec.membership == "hindsight":
         said.append("HINDSIGHT: members count before the report that named them came out.")
     if (valued := context.valuation_known()) is not None:
