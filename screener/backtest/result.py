@@ -139,6 +139,8 @@ class Run:
         The rule, ``equal-weight`` and ``static-mix`` without costs.
     context : Context or None
         What the rule saw, for studies that run its weights again; None for a run that was made up.
+    bindings : DataFrame
+        Which line of the mandate bound on which decision of the rule, see `bindings.table`.
     """
 
     spec: RunSpec
@@ -162,3 +164,4 @@ class Run:
     titles: dict[str, str]
     free: dict[str, Result] = field(default_factory=dict)
     context: Context | None = None
+    bindings: pd.DataFrame = field(default_factory=pd.DataFrame)

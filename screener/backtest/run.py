@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 
 from screener import strategy as strategies
 from screener import universe
 from screener.backtest import metrics
+from screener.backtest.bindings import binding_notes
 from screener.backtest.controls import (
     CONTROLS,
     STATIC_MIX,
@@ -19,9 +21,10 @@ from screener.backtest.controls import (
     static_mix_weights,
 )
 from screener.backtest.engine import backtest
+from screener.backtest.obey import obey
 from screener.backtest.provenance import input_hashes, notes, run_id
 from screener.backtest.result import Result, Run
-from screener.backtest.spec import RunSpec
+from screener.backtest.spec import Mandate, RunSpec
 from screener.backtest.verdict import publication_days, split_windows, verdict, window_figures
 from screener.cycle import Cycle, load_cycle
 from screener.data.sources import Benchmark, Source, open_source
@@ -76,15 +79,13 @@ def run(spec: RunSpec, source: Source | None = None, progress: Callable[[str], N
         start=context.start.date(),
         end=context.panel.sessions[-1].date(),
         benchmark=spec.benchmark or source.default_benchmark,
+        account=spec.account_under_mandate(),
     )
     check_releases(spec, context)
     opened = context.panel.sessions[context.panel.sessions >= context.start]
     benchmark = source.benchmark(spec.benchmark, opened)
     say(f"deciding: {rule.name}")
-    weights = {rule.name: check_weights(rule.name, rule.weights(context, params), context.panel)}
-    for name in CONTROLS:
-        weights.setdefault(name, control_weights(name, context, rule, params))
-    weights[STATIC_MIX] = static_mix_weights(weights[rule.name], context, params)
+    weights, bindings = decisions(rule, params, context, spec.mandate)
     say("trading")
     results = {
         name: backtest(name, w, context.panel, spec.account, context.start) for name, w in weights.items()
@@ -94,7 +95,23 @@ def run(spec: RunSpec, source: Source | None = None, progress: Callable[[str], N
         for name in dict.fromkeys((rule.name, "equal-weight", STATIC_MIX))
     }
     say("measuring")
-    return assemble(spec, source, rule, context, results, free, benchmark, effective, reasons)
+    made = assemble(spec, source, rule, context, results, free, benchmark, effective, reasons)
+    said = binding_notes(bindings, spec.mandate, context, made.result)
+    return dataclasses.replace(made, bindings=bindings, notes=(*said, *made.notes))
+
+
+def decisions(
+    rule: Strategy, params: Any, context: Context, mandate: Mandate
+) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """Return the weights of a rule and of its controls under one mandate, and which lines bound the rule."""
+    own = check_weights(rule.name, rule.weights(context, params), context.panel)
+    own, bindings = obey(own, context, mandate)
+    weights = {rule.name: own}
+    for name in CONTROLS:
+        if name not in weights:
+            weights[name], _ = obey(control_weights(name, context, rule, params), context, mandate)
+    weights[STATIC_MIX], _ = obey(static_mix_weights(own, context, params), context, mandate)
+    return weights, bindings
 
 
 def check_name(rule: Strategy) -> None:

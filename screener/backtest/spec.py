@@ -10,11 +10,13 @@ import tomllib
 from dataclasses import dataclass, field
 from typing import Any
 
+from screener.backtest.mandate import Mandate
+from screener.backtest.mandate import problems as mandate_problems
 from screener.data.sources import SourceSpec
 from screener.errors import SpecError, nearest
 from screener.universe import READINGS
 
-__all__ = ["Account", "RunSpec", "SourceSpec"]
+__all__ = ["Account", "Mandate", "RunSpec", "SourceSpec"]
 
 
 FILLS = ("next-open", "next-close", "next-vwap", "same-close")
@@ -165,6 +167,8 @@ class RunSpec:
     allow_overdue : bool
         Whether a decision may rest on an overdue release.
     account : Account
+    mandate : Mandate
+        Lines that the rule and its controls keep; empty = none.
     """
 
     strategy: str
@@ -178,6 +182,7 @@ class RunSpec:
     risk_free: float = 0.0
     allow_overdue: bool = False
     account: Account = field(default_factory=Account)
+    mandate: Mandate = field(default_factory=Mandate)
 
     def __post_init__(self) -> None:
         """Refuse settings that contradict each other."""
@@ -190,6 +195,11 @@ class RunSpec:
             problems.append(f"risk_free={self.risk_free} must lie in [-0.05, 0.5]")
         if problems:
             raise SpecError(*problems)
+
+    def account_under_mandate(self) -> Account:
+        """Return the account, trading no larger share of a day's volume than the mandate allows."""
+        share = self.mandate.participation(self.account.participation)
+        return dataclasses.replace(self.account, participation=share)
 
     def to_toml(self) -> str:
         """Write the spec as the text of a `run.toml`."""
@@ -206,6 +216,8 @@ class RunSpec:
             document[name] = list(value) if isinstance(value, tuple) else value
         for name in ("source", "account", "params"):
             document[name] = {key: list(v) if isinstance(v, tuple) else v for key, v in tables[name].items()}
+        if not self.mandate.empty:
+            document["mandate"] = self.mandate.lines()
         return tomlkit.dumps(document)
 
     @classmethod
@@ -225,6 +237,8 @@ class RunSpec:
         params = tables.pop("params", {})
         source = _checked(SourceSpec, tables.pop("source", {}), f"{where}: [source] ", problems)
         account = _checked(Account, tables.pop("account", {}), f"{where}: [account] ", problems)
+        mandate = tables.pop("mandate", {})
+        problems += [f"{where}: [mandate] {text}" for _, _, text in mandate_problems(mandate)]
         top = _checked(cls, tables, f"{where}: ", problems)
         if "strategy" not in top:
             problems.append(f"{where}: strategy is missing")
@@ -234,7 +248,8 @@ class RunSpec:
             raise SpecError(*problems)
         top["themes"] = tuple(top.get("themes", ()))
         account |= {name: tuple(account[name]) for name in ("off", "successors") if name in account}
-        return cls(params=params, source=SourceSpec(**source), account=Account(**account), **top)
+        nested = {"account": Account(**account), "mandate": Mandate.from_table(mandate)}
+        return cls(params=params, source=SourceSpec(**source), **nested, **top)
 
 
 _KINDS: dict[str, tuple[type, ...]] = {

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from screener import strategy as strategies
+from screener.backtest.bindings import binding_now, strangers
+from screener.backtest.obey import obey
 from screener.backtest.run import check_releases, prepare
 from screener.backtest.spec import RunSpec
 from screener.data.panel import Panel
@@ -20,11 +22,13 @@ from screener.market.lots import exchange_of_board, max_buy, order_ok
 from screener.market.symbols import board_of
 from screener.strategy import check_weights
 
-__all__ = ["Ticket", "today"]
+__all__ = ["Ticket", "next_decision", "today"]
 
 COLUMNS = ("symbol", "name", "held", "weight", "target", "side", "shares", "price", "note")
 HALF_FEN = 0.005
 STALE = 5  # sessions by which prices may be behind before it is said
+CUT = "cut to the mandate's share of volume"
+VOLUME_DAYS = 20  # sessions whose mean volume stands for that of the day to come
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ def today(spec: RunSpec, source: Source, held: Mapping[str, int], cash: float) -
     Parameters
     ----------
     spec : RunSpec
-        Strategy, parameters, themes and membership; its account gives band and commission.
+        Strategy, parameters, themes, membership and mandate; its account gives band and commission.
     held : mapping of str to int
         Shares by symbol.
     cash : float
@@ -73,7 +77,8 @@ def today(spec: RunSpec, source: Source, held: Mapping[str, int], cash: float) -
     -------
     Ticket
         Sales first. Quantities are whole lots as the exchanges accept them, purchases at most what cash and
-        sales pay for at the last closes, costs included.
+        sales pay for at the last closes, costs included. Under a mandate with a share of a day's volume they
+        are at most that share of the mean volume of the last 20 sessions.
 
     Raises
     ------
@@ -87,6 +92,7 @@ def today(spec: RunSpec, source: Source, held: Mapping[str, int], cash: float) -
     context, _, _ = prepare(dataclasses.replace(spec, start=None, end=None), source)
     check_releases(spec, context)
     weights = check_weights(rule.name, rule.weights(context, params), context.panel)
+    weights, bindings = obey(weights, context, spec.mandate)
     target = weights.iloc[-1].groupby(level="symbol").sum()
     panel = source.panel({*context.panel.symbols, *held})
     if unknown := sorted(set(held) - set(panel.symbols)):
@@ -103,18 +109,24 @@ def today(spec: RunSpec, source: Source, held: Mapping[str, int], cash: float) -
         decided=decided,
         day=day,
         trade=calendar.next_session(day),
-        next_decision=_next_decision(params, day),
+        next_decision=next_decision(int(getattr(params, "tranches", 1)), day),
         equity=float(equity),
         cash=float(cash),
         orders=orders,
-        notes=(*_said(decided, day, spec), *panel.provenance.caveats),
+        notes=(
+            *_said(decided, day, spec),
+            *binding_now(bindings, decided),
+            *strangers(spec.mandate, context),
+            *_lots_and_volume(spec, orders),
+            *panel.provenance.caveats,
+        ),
     )
 
 
 def _orders(
     panel: Panel, target: pd.Series, held: Mapping[str, int], cash: float, equity: float, spec: RunSpec
 ) -> pd.DataFrame:
-    close = panel.frame(panel.close).ffill().iloc[-1]
+    close, most = panel.frame(panel.close).ffill().iloc[-1], _most(panel, spec)
     wanted = target[target > 0]
     rows = {}
     for symbol in sorted({*held, *wanted.index}):
@@ -126,24 +138,36 @@ def _orders(
         if weight > 0 and owns and abs(gap) < spec.account.band * equity:
             rows[symbol]["note"] = "near its target"
         elif gap < 0:
-            _sell(rows[symbol], int(-gap // close[symbol]) if weight > 0 else owns)
+            _sell(rows[symbol], int(-gap // close[symbol]) if weight > 0 else owns, most.get(symbol))
     for symbol in rows:
-        rows[symbol]["note"] = rows[symbol]["note"] or _state(panel, symbol)
+        state = "" if rows[symbol]["note"] not in ("", CUT) else _state(panel, symbol)
+        rows[symbol]["note"] = "; ".join(filter(None, (state, rows[symbol]["note"])))
     day = panel.sessions[-1]
     free = cash + sum(_paid(row, "sell", row["shares"], day, spec) for row in rows.values() if row["shares"])
     for symbol in sorted(
         wanted.index, key=lambda name: -(rows[name]["target"] - held.get(name, 0) * close[name])
     ):
         if not rows[symbol]["side"] and rows[symbol]["note"] != "near its target":
-            free += _buy(rows[symbol], day, free, spec)
+            free += _buy(rows[symbol], day, free, spec, most.get(symbol))
     ordered = sorted(
         rows.values(), key=lambda row: ({"sell": 0, "buy": 1}.get(row["side"], 2), row["symbol"])
     )
     return pd.DataFrame(ordered, columns=list(COLUMNS))
 
 
-def _sell(row: dict[str, object], shares: int) -> None:
+def _most(panel: Panel, spec: RunSpec) -> dict[str, int]:
+    """Return how many shares of each name the mandate lets trade in a day; nothing without such a line."""
+    share = spec.mandate.volume_share
+    if share is None:
+        return {}
+    volume = panel.frame(panel.volume).iloc[-VOLUME_DAYS:].mean().fillna(0.0)
+    return {str(symbol): int(share * mean) for symbol, mean in volume.items()}
+
+
+def _sell(row: dict[str, object], shares: int, most: int | None) -> None:
     """Fill in the largest legal sale of at most so many shares."""
+    if most is not None and shares > most:
+        shares, row["note"] = most, CUT
     owns = int(row["held"])
     board = board_of(str(row["symbol"]))
     legal = next(
@@ -154,18 +178,20 @@ def _sell(row: dict[str, object], shares: int) -> None:
         row["note"] = "less than a lot to sell"
 
 
-def _buy(row: dict[str, object], day: pd.Timestamp, free: float, spec: RunSpec) -> float:
+def _buy(row: dict[str, object], day: pd.Timestamp, free: float, spec: RunSpec, most: int | None) -> float:
     """Fill in the largest legal purchase up to the target and the cash; return its cash, 0 or less."""
     price = round(float(row["price"]) * 100)
     gap = float(row["target"]) - int(row["held"]) * price / 100
+    if most is not None and gap > most * price / 100:
+        gap, row["note"] = most * price / 100, "; ".join(filter(None, (str(row["note"]), CUT)))
     board, rates = board_of(str(row["symbol"])), _commission(spec)
-    most = max_buy(board, day, int(max(min(gap, free), 0.0) * 100), price, *rates)
-    if most <= 0:
+    shares = max_buy(board, day, int(max(min(gap, free), 0.0) * 100), price, *rates)
+    if shares <= 0:
         if gap > 0:
             row["note"] = row["note"] or ("no cash left" if free < gap else "less than a lot to buy")
         return 0.0
-    row |= {"side": "buy", "shares": most}
-    return _paid(row, "buy", most, day, spec)
+    row |= {"side": "buy", "shares": shares}
+    return _paid(row, "buy", shares, day, spec)
 
 
 def _paid(row: dict[str, object], side: str, shares: object, day: pd.Timestamp, spec: RunSpec) -> float:
@@ -194,9 +220,22 @@ def _state(panel: Panel, symbol: str) -> str:
     )  # fmt: skip
 
 
-def _next_decision(params: object, day: pd.Timestamp) -> pd.Timestamp | None:
-    """Return the next session on which a rule with tranches decides; None where the calendar ends before."""
-    a_month, last = int(getattr(params, "tranches", 1)), calendar.sessions()[-1]
+def next_decision(a_month: int, day: pd.Timestamp) -> pd.Timestamp | None:
+    """Return the next session on which a rule with so many decisions a month decides.
+
+    Parameters
+    ----------
+    a_month : int
+        Decisions a month, spaced as `Context.decision_days` spaces them.
+    day : Timestamp
+        A day that lies before the decision.
+
+    Returns
+    -------
+    Timestamp or None
+        None where the calendar ends before.
+    """
+    last = calendar.sessions()[-1]
     for month in (day.to_period("M"), day.to_period("M") + 1):
         if month.start_time > last:
             return None
@@ -222,4 +261,18 @@ def _said(decided: pd.Timestamp, day: pd.Timestamp, spec: RunSpec) -> list[str]:
     if spec.membership == "hindsight":
         notes.append("HINDSIGHT: members count before the report that named them came out.")
     notes.append("Prices are the last closes: references, not limits. A rule decides on the close.")
+    return notes
+
+
+def _lots_and_volume(spec: RunSpec, orders: pd.DataFrame) -> list[str]:
+    """Say what of the mandate a ticket cannot know, and which orders the volume cut."""
+    notes = []
+    if spec.mandate.lock_sessions:
+        notes.append("mandate: lock_sessions counts from the purchases of the rule, not from yours.")
+    if (share := spec.mandate.volume_share) is not None:
+        cut = orders.loc[orders["note"].str.endswith(CUT), "symbol"]
+        named = f"cuts {', '.join(cut)}; give the rest on later days" if len(cut) else "cuts no order"
+        notes.append(
+            f"mandate: volume_share = {share:g} of the mean volume of {VOLUME_DAYS} sessions {named}."
+        )
     return notes

@@ -12,7 +12,7 @@ import pandas as pd
 from screener.arrays import IntVector, Vector
 from screener.signals.trend import momentum
 
-__all__ = ["equal_themes", "spread", "stagger", "theme_momentum", "tilt"]
+__all__ = ["cut", "equal_themes", "spread", "stagger", "theme_momentum", "tilt"]
 
 
 def equal_themes(members: dict[str, pd.DataFrame], minimum: int = 3) -> pd.DataFrame:
@@ -115,14 +115,31 @@ def _spread_row(
     """Spread one row inside its themes, then cut names to the cap and pass on what exceeds it."""
     pair = _share_out(weights, inner, theme_of)
     cap = max(cap, pair.sum() / max(len(np.unique(name_of[pair > 0.0])), 1))
-    inner = np.where(pair > 0.0, inner, 0.0)
+    return cut(pair, inner, theme_of, name_of, cap)
+
+
+def cut(pair: Vector, inner: Vector, theme_of: IntVector, name_of: IntVector, cap: float | Vector) -> Vector:
+    """Cut names to a cap and pass on what exceeds it: to their themes, then to the others, else to cash.
+
+    Parameters
+    ----------
+    pair : ndarray (n_pairs,)
+        Weights of a day.
+    inner : ndarray (n_pairs,)
+        In which proportion the pairs of a theme that are held take up what is passed on.
+    theme_of, name_of : ndarray of int (n_pairs,)
+        Number of the theme and of the name of each pair.
+    cap : float or ndarray (n_names,)
+        One for all names, or one for each; 0 bars a name.
+    """
+    inner, themes = np.where(pair > 0.0, inner, 0.0), int(theme_of.max(initial=-1)) + 1
     while True:
         held = np.bincount(name_of, weights=pair)
         over = held > cap * (1.0 + 1e-12)
         if not over.any():
             return pair
         scale = np.where(over, cap / np.where(over, held, 1.0), 1.0)[name_of]
-        excess = np.bincount(theme_of, weights=pair * (1.0 - scale), minlength=len(weights))
+        excess = np.bincount(theme_of, weights=pair * (1.0 - scale), minlength=themes)
         pair = pair * scale
         inner = np.where(over[name_of], 0.0, inner)
         pair = pair + _share_out(_passed_on(excess, pair, inner, theme_of), inner, theme_of)
