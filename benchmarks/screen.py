@@ -1,15 +1,16 @@
-"""Time a screen over all shares of a store: prices alone, and with valuation percentiles.
+"""Time screens over all shares of a store: every preset, and percentiles of a ratio.
 
     python benchmarks/screen.py                            # 60 shares, 1,800 sessions
     python benchmarks/screen.py --shares 5000 --days 2500  # some minutes, 6 GB of memory
 
 Prices and ratios are made up from a seed. The panel is built once before; medians of rounds in turns, beside
-one of the columns worked out by pandas share by share.
+one of the columns worked out by pandas share by share. Memory is the peak of all rounds beyond that before.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import statistics
 import tempfile
@@ -20,10 +21,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from panel import BATCH, fill
+from peers import forget_peak, peak_mb
 
 from screener.data.sources.store import StoreSource
 from screener.data.store import Change, Store
 from screener.screen import Preset, load_presets, screen
+
+BY_HAND = "momentum by hand"
 
 
 def value(store: Store) -> None:
@@ -71,16 +75,26 @@ def main() -> None:
         presets = load_presets()
         ratios = Preset("ratios", where="pe_percentile < 30% and pe_ttm > 0", sort="pe_percentile")
         jobs = {
-            "momentum preset": lambda: screen(source, presets["momentum"], symbols=source.symbols),
-            "pe percentile": lambda: screen(source, ratios, symbols=source.symbols),
-            "momentum by hand": lambda: by_hand(source),
-        }
+            name: functools.partial(screen, source, preset, symbols=source.symbols)
+            for name, preset in [*presets.items(), ("pe percentile", ratios)]
+        } | {BY_HAND: functools.partial(by_hand, source)}
+        before = peak_mb()
+        source.panel(source.symbols)  # built, and kept for the jobs to open
+        building = peak_mb() - before
         for job in jobs.values():
             job()
+        forget_peak()
+        before = peak_mb()
         rounds = [{name: timed(job) for name, job in jobs.items()} for _ in range(options.rounds)]
-        print(f"{options.shares} shares, {options.days} sessions, medians of {options.rounds} rounds")
-        for name in jobs:
-            print(f"{name:<20}{statistics.median(times[name] for times in rounds) * 1e3:>10,.1f} ms")
+        peak = peak_mb() - before
+    print(
+        f"{options.shares:,} shares, {options.days:,} sessions, medians of {options.rounds} rounds in turns"
+    )
+    for name in jobs:
+        middle = statistics.median(times[name] for times in rounds)
+        ratio = statistics.median(times[name] / times[BY_HAND] for times in rounds)
+        print(f"{name:<24}{middle * 1e3:>10,.1f} ms{ratio:>8.2f} of {BY_HAND}")
+    print(f"peak memory {peak:,.0f} MB beyond that before; {building:,.0f} MB to build the panel once")
 
 
 if __name__ == "__main__":

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from screener.market import calendar
-from tests import naive
 
 BASE = "2018-12-28"  # the last session before
 SESSIONS, YEARS = 1_456, 6
@@ -29,7 +30,7 @@ def pair(seed: int) -> tuple[pd.Series, pd.Series]:
 
 
 def lists(seed: int) -> tuple[list[float], list[float]]:
-    return tuple(naive.simple_returns(levels.tolist()) for levels in pair(seed))
+    return tuple([now / before - 1 for before, now in pairwise(levels.tolist())] for levels in pair(seed))
 
 
 def near(expected: float) -> object:

@@ -1,9 +1,8 @@
-"""Slow, obvious twins of kernels and figures: plain Python on lists, sharing no line with what they check."""
+"""Slow, obvious twins of kernels: plain Python on lists, sharing no line with what they check."""
 
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from statistics import fmean, pstdev, stdev
 
 Table = list[list[float]]  # rows are days; NaN = there is none
@@ -92,43 +91,3 @@ def theme_index(returns: Table, members: list[list[bool]]) -> list[float]:
             product *= 1 + (fmean(present(held)) if present(held) else 0.0)
         out[day] = product
     return out
-
-
-def simple_returns(levels: list[float]) -> list[float]:
-    return [now / before - 1 for before, now in pairwise(levels)]
-
-
-def max_drawdown(levels: list[float]) -> float:
-    """Look at every pair of days: the worst of selling later than one bought."""
-    return min(late / early - 1 for k, early in enumerate(levels) for late in levels[k:])
-
-
-def sortino(returns: list[float], daily_rate: float, per_year: float) -> float:
-    over = [r - daily_rate for r in returns]
-    square = sum(x * x for x in over if x < 0) / len(over)
-    return fmean(over) * per_year / (math.sqrt(square) * math.sqrt(per_year))
-
-
-def regression(mine: list[float], theirs: list[float]) -> tuple[float, float]:
-    """Return slope and intercept by the normal equations."""
-    n, sx, sy = len(mine), sum(theirs), sum(mine)
-    sxx, sxy = sum(x * x for x in theirs), sum(x * y for x, y in zip(theirs, mine, strict=True))
-    slope = (n * sxy - sx * sy) / (n * sxx - sx * sx)
-    return slope, (sy - slope * sx) / n
-
-
-def under_water(levels: list[float]) -> list[tuple[int, int, int | None]]:
-    """List (peak, trough, recovery or None): runs of days below the highest level before them."""
-    below = [level < max(levels[: day + 1]) for day, level in enumerate(levels)]
-    spans, day = [], 0
-    while day < len(levels):
-        if not below[day]:
-            day += 1
-            continue
-        end = day
-        while end < len(levels) and below[end]:
-            end += 1
-        trough = min(range(day, end), key=lambda k: levels[k])
-        spans.append((day - 1, trough, end if end < len(levels) else None))
-        day = end
-    return spans

@@ -155,7 +155,7 @@ def value_at_risk(nav: pd.Series) -> float:
 def expected_shortfall(nav: pd.Series) -> float:
     """Return the mean of the daily returns at or below the value at risk."""
     returns = _values(nav)
-    return _mean(returns[returns <= value_at_risk(nav)])
+    return _mean(returns[returns <= value_at_risk(nav) + ROUNDING])  # days that tie with it count
 
 
 def hit_rate(nav: pd.Series) -> float:
@@ -284,6 +284,8 @@ def _sessions_a_year(nav: pd.Series) -> float:
 
 def _yearly(growth: float, periods: float) -> float:
     """Return the constant return of each of so many periods that compounds to `growth`."""
+    if math.isnan(periods):  # 1 to the power of NaN is 1
+        return math.nan
     with np.errstate(over="ignore"):  # a few days of a great gain, annualised: not defined
         return _finite(np.float64(growth) ** (1.0 / periods) - 1.0)
 

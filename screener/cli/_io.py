@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -25,8 +26,6 @@ __all__ = [
     "AsJson",
     "Checks",
     "Guarded",
-    "PriceSource",
-    "Variant",
     "cell",
     "date",
     "emit_json",
@@ -46,13 +45,8 @@ STYLE: dict[str, Any] = {
     "pretty_exceptions_enable": False,
 }
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-PriceSource = Annotated[
-    str | None,
-    typer.Option(
-        "--source", envvar="SCREENER_SOURCE", metavar="store|sample|FOLDER", help="Where prices come from."
-    ),
-]
-Variant = Annotated[str, typer.Option("--variant", metavar="NAME", help="Of the sample: null or planted.")]
+# Control characters but for line feed and tab, and the signs that turn the direction of writing.
+ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 INTERRUPTED = 130
 PIPE_WIDTH = 160  # columns of a table that no terminal limits
 
@@ -106,9 +100,14 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
+def harmless(text: str) -> str:
+    """Show what would act on a terminal (escapes, bells, signs that turn the writing) as a question mark."""
+    return ACTING.sub("\ufffd", text)
+
+
 def line(text: str = "", to: TextIO | None = None) -> None:
     """Print one line."""
-    print(text, file=to or sys.stdout)
+    print(harmless(text), file=to or sys.stdout)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[str] = ()) -> None:
@@ -124,7 +123,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], right: Seque
         keep = name == columns[0]  # what a user copies stays in one piece
         grid.add_column(name, justify="right" if name in right else "left", overflow="fold", no_wrap=keep)
     for row in rows:
-        grid.add_row(*(Text(cell(value)) for value in row))
+        grid.add_row(*(Text(harmless(cell(value))) for value in row))
     console.print(grid)
 
 
@@ -145,7 +144,8 @@ def cell(value: object) -> str:
 def emit_json(value: object) -> None:
     """Print a value as JSON; NaN and infinity become null, signs that stdout cannot write are escaped."""
     readable = (sys.stdout.encoding or "").lower().startswith("utf")
-    print(json.dumps(plain(value), ensure_ascii=not readable, allow_nan=False, indent=2))
+    text = json.dumps(plain(value), ensure_ascii=not readable, allow_nan=False, indent=2)
+    print(ACTING.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text))
 
 
 @contextlib.contextmanager

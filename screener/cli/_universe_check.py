@@ -9,29 +9,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from screener.cli import _io
+from screener.cli import _io, _prices
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from screener.data.sources import Source
     from screener.screen.check import Told
     from screener.universe.theme import Theme
 
 MILLION = 1e6
-SourceOption = Annotated[
-    str | None,
-    typer.Option(
-        envvar="SCREENER_SOURCE", metavar="store|FOLDER", help="Whose list of shares; default the store."
-    ),
-]
 
 
 def check(
     themes: Annotated[
         list[str] | None, typer.Argument(metavar="[THEME|FILE]...", help="Default: your own, else all.")
     ] = None,
-    source: SourceOption = None,
+    source: _prices.Shares = None,
     as_json: _io.AsJson = False,
 ) -> None:
     """Say all that is wrong with themes, and what is worth a second look; only errors give exit code 2."""
@@ -39,7 +32,7 @@ def check(
     from screener.screen.listing import listing_of
 
     paths = _paths(themes or [])
-    market = opened(source)
+    market = _prices.listing(source)
     listing = listing_of(market)
     told = [one for path in paths for one in check_theme(path, listing if len(listing) else None)]
     if as_json:
@@ -78,7 +71,7 @@ def overlap(
 
 def suggest(
     theme: Annotated[str, typer.Argument(help="Name of a theme, or path of a theme file.")],
-    source: SourceOption = None,
+    source: _prices.Shares = None,
     top: Annotated[int, typer.Option("--top", min=1, help="So many at most, the most traded first.")] = 30,
     as_json: _io.AsJson = False,
 ) -> None:
@@ -88,7 +81,7 @@ def suggest(
     from screener.screen.suggest import suggest as find
 
     loaded = universe.load(theme)
-    market = opened(source)
+    market = _prices.listing(source)
     industries = industries_of(loaded, market.industries)
     found = find(loaded, market)
     label = "today's list: never for history"
@@ -108,13 +101,6 @@ def suggest(
         _io.line("They are not ranked: the source has no bars of them that may be used.")
     _io.line(f"{len(shown)} of {len(found)} shown; nothing is written. Take one over with")
     _io.line(f'  screener universe add {theme} SYMBOL --name NAME --note "why it belongs"')
-
-
-def opened(source: str | None) -> Source:
-    """Open the source that was named, else the store, else the sample."""
-    from screener.data.sources import default_source, open_source
-
-    return open_source(source or default_source())
 
 
 def _own() -> list[str]:

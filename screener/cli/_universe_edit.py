@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from screener.cli import _io
+from screener.cli import _io, _prices
 
 if TYPE_CHECKING:
     from screener.universe.editing import Draft
@@ -20,10 +20,6 @@ Theme_ = Annotated[str, typer.Argument(metavar="THEME", help="Name of a theme, o
 Report = Annotated[str | None, typer.Option("--report", metavar="TEXT", help="The report that names it.")]
 Dated = Annotated[
     str | None, typer.Option("--date", metavar="DATE", help="Day on which the report came out.")
-]
-SourceOption = Annotated[
-    str | None,
-    typer.Option(envvar="SCREENER_SOURCE", metavar="store|FOLDER", help="Where names are looked up."),
 ]
 
 
@@ -45,7 +41,7 @@ def new(
     members: Annotated[
         str, typer.Option("--members", metavar="X,Y", help="Shares, as X or X=NAME; they come in as peers.")
     ] = "",
-    source: SourceOption = None,
+    source: _prices.Shares = None,
 ) -> None:
     """Write a commented theme file into your workspace; a file that is there stays."""
     from screener.universe import editing, template
@@ -249,7 +245,6 @@ def _peers(checks: _io.Checks, text: str, source: str | None, today: dt.date) ->
 def _names(source: str | None) -> Mapping[str, str]:
     """Return short names by symbol: those of the source, else those that the themes have."""
     from screener import universe, workspace
-    from screener.cli._universe_check import opened
     from screener.errors import UniverseError
 
     names: dict[str, str] = {}
@@ -260,7 +255,7 @@ def _names(source: str | None) -> Mapping[str, str]:
             continue
     from screener.screen.listing import listing_of
 
-    return names | listing_of(opened(source))["name"].dropna().to_dict()
+    return names | listing_of(_prices.listing(source))["name"].dropna().to_dict()
 
 
 def _known_driver(name: str | None) -> None:

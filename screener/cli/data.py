@@ -320,6 +320,8 @@ def _remarks(found: dict[str, Any]) -> list[str]:
         )
     if found["stale"]:
         lines.append(f"Older than {found['newest']}: {', '.join(found['stale'])}")
+    if found["never"]:
+        lines.append(f"Asked for by the last update, but never arrived: {', '.join(found['never'])}")
     lines += [f"Suspect: {name}: {why}" for name, why in found["suspects"].items()]
     lines += [f"Vouched for: {_word(word)}" for word in found["vouched"]]
     if found["quarantined"]:

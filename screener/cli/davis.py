@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from screener.cli import _io
+from screener.cli import _io, _live, _prices
 from screener.errors import SpecError
 
 PARTS = ("total", "earnings", "multiple")
@@ -16,10 +16,9 @@ def davis(
     theme: Annotated[str, typer.Argument(help="Name of a theme, or path of a theme file.")],
     start: Annotated[str, typer.Option("--from", metavar="DATE", help="The close before the window.")],
     end: Annotated[str, typer.Option("--to", metavar="DATE", help="The last close.")],
-    source: Annotated[
-        str | None,
-        typer.Option(envvar="SCREENER_SOURCE", metavar="store|FOLDER", help="Where prices and PE come from."),
-    ] = None,
+    source: _prices.Prices = None,
+    allow_suspect: _prices.AllowSuspect = False,
+    offline: _live.Offline = False,
     as_json: _io.AsJson = False,
 ) -> None:
     """Split the return of a theme's shares into the change of earnings and that of the multiple."""
@@ -29,20 +28,19 @@ def davis(
     import pandas as pd
 
     from screener import universe
-    from screener.data.sources import default_source, open_source
     from screener.market import calendar
     from screener.screen.davis import davis as run
 
     loaded = universe.load(theme)
-    opened = open_source(source or default_source())
     first, last = (calendar.on_or_before(pd.Timestamp(day)) for day in (begin, stop))
-    if not opened.span()[0] <= first < last <= opened.span()[1]:
-        low, high = opened.span()
-        raise SpecError(
-            f"--from and --to must be two sessions in order from {low:%Y-%m-%d} to {high:%Y-%m-%d}"
-        )
-    panel = opened.panel([member.symbol for member in loaded.counted], end=last)
-    found = run(panel, opened.valuation(panel.symbols), first, last)
+    with _prices.market(source, allow_suspect=allow_suspect, offline=offline) as market:
+        low, high = market.span()
+        if not low <= first < last <= high:
+            raise SpecError(
+                f"--from and --to must be two sessions in order from {low:%Y-%m-%d} to {high:%Y-%m-%d}"
+            )
+        panel = market.panel([member.symbol for member in loaded.counted], end=last)
+        found = run(panel, market.valuation(panel.symbols), first, last)
     if as_json:
         rows = found.table.reset_index(names="symbol").to_dict("records")
         _io.emit_json({"table": rows, "mean": found.mean.to_dict(), "left_out": found.left_out})

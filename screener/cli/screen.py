@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from screener.cli import _io
+from screener.cli import _io, _live, _prices
 from screener.errors import SpecError, nearest
 
 if TYPE_CHECKING:
+    from screener.data.sources import Source
     from screener.screen import Preset, Screen
 
 PERCENT = (
@@ -37,8 +38,8 @@ def screen(
         str | None,
         typer.Option("--as-of", metavar="DATE", help="After the close of that day; default the last."),
     ] = None,
-    source: _io.PriceSource = None,
-    variant: _io.Variant = "null",
+    source: _prices.Prices = None,
+    variant: _prices.Variant = "null",
     themes: Annotated[
         list[str] | None,
         typer.Option("--themes", metavar="A,B", help="Members of themes, as published that day."),
@@ -54,9 +55,8 @@ def screen(
     ] = None,
     top: Annotated[int | None, typer.Option(min=1, help="So many at most.")] = None,
     csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write them as CSV.")] = None,
-    allow_suspect: Annotated[
-        bool, typer.Option("--allow-suspect", help="Use shares whose newest data were refused.")
-    ] = False,
+    allow_suspect: _prices.AllowSuspect = False,
+    offline: _live.Offline = False,
     columns: Annotated[
         bool, typer.Option("--columns", help="List the columns, functions and presets.")
     ] = False,
@@ -72,9 +72,8 @@ def screen(
     day = checks.value(_io.date, "--as-of", as_of)
     preset = checks.value(_preset, what, sort, ascending, _io.split(show))
     checks.settle()
-    found = _found(
-        preset, day, source, variant, _io.split(themes), _io.split(symbols), everyone, top, allow_suspect
-    )
+    with _prices.market(source, variant, allow_suspect, offline) as market:
+        found = _found(market, preset, day, _io.split(themes), _io.split(symbols), everyone, top)
     if csv is not None:
         _io.write_csv(csv, found.table)
     if as_json:
@@ -105,27 +104,23 @@ def _show(title: str, found: Screen) -> None:
 
 
 def _found(
+    market: Source,
     preset: Preset,
     day: dt.date | None,
-    source: str | None,
-    variant: str,
     themes: list[str],
     symbols: list[str],
     everyone: bool,
     top: int | None,
-    allow_suspect: bool,
 ) -> Screen:
     import pandas as pd
 
     from screener import universe
-    from screener.data.sources import default_source, open_source
     from screener.data.sources.base import canonical
     from screener.screen import screen as run
 
-    opened = open_source(source or default_source(), variant, allow_suspect)
     loaded = universe.load_all(themes or universe.DEFAULT_THEMES)
-    asked = opened.symbols if everyone else canonical(symbols) if symbols else None
-    return run(opened, preset, None if day is None else pd.Timestamp(day), asked, loaded, top)
+    asked = market.symbols if everyone else canonical(symbols) if symbols else None
+    return run(market, preset, None if day is None else pd.Timestamp(day), asked, loaded, top)
 
 
 def _preset(what: str | None, sort: str | None, ascending: bool, show: list[str]) -> Preset:

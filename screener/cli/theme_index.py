@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from screener.cli import _io
+from screener.cli import _io, _live, _prices
 from screener.errors import nearest
 
 if TYPE_CHECKING:
@@ -33,8 +33,10 @@ def index(
     end: Annotated[
         str | None, typer.Option("--end", metavar="DATE", help="Last session; default of the source.")
     ] = None,
-    source: _io.PriceSource = None,
-    variant: _io.Variant = "null",
+    source: _prices.Prices = None,
+    variant: _prices.Variant = "null",
+    allow_suspect: _prices.AllowSuspect = False,
+    offline: _live.Offline = False,
     csv: Annotated[
         Path | None, typer.Option("--csv", metavar="FILE", help="Write the index by day as CSV.")
     ] = None,
@@ -54,13 +56,12 @@ def index(
     import pandas as pd
 
     from screener import universe
-    from screener.data.sources import default_source, open_source
     from screener.screen.theme_index import theme_index_of
 
     loaded = universe.load(theme)
-    opened = open_source(source or default_source(), variant)
     last = None if day is None else pd.Timestamp(day)
-    found = theme_index_of(opened, loaded, weights, membership, cap, review, buffer, last)
+    with _prices.market(source, variant, allow_suspect, offline) as market:
+        found = theme_index_of(market, loaded, weights, membership, cap, review, buffer, last)
     if csv is not None:
         _io.write_csv(csv, found.level.dropna().to_frame())
     level = found.level.dropna()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from screener.cli import _io
+from screener.cli import _io, _live, _mandate, _prices, _rule
 from screener.errors import SpecError, nearest
 
 if TYPE_CHECKING:
@@ -25,11 +26,10 @@ def today(
     cash: Annotated[float | None, typer.Option("--cash", min=0.0, help="Cash at hand, CNY.")] = None,
     themes: Annotated[list[str] | None, typer.Option("--themes", metavar="A,B", help="Which themes.")] = None,
     membership: Annotated[str, typer.Option(metavar="NAME", help="published or hindsight.")] = "published",
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter of the strategy.")
-    ] = None,
-    source: _io.PriceSource = None,
-    variant: _io.Variant = "null",
+    settings: _rule.Settings = None,
+    mandate: _mandate.File = None,
+    source: _prices.Prices = None,
+    variant: _prices.Variant = "null",
     allow_overdue: Annotated[
         bool, typer.Option("--allow-overdue", help="Decide even if the driver's release is overdue.")
     ] = False,
@@ -37,6 +37,8 @@ def today(
         Path | None,
         typer.Option("--orders", metavar="FILE", help="Write the orders as a terminal takes them."),
     ] = None,
+    allow_suspect: _prices.AllowSuspect = False,
+    offline: _live.Offline = False,
     as_json: _io.AsJson = False,
 ) -> None:
     """Compare what a rule wants now with what is held, and give the orders that would be accepted."""
@@ -44,25 +46,21 @@ def today(
         raise SpecError(f"--membership={membership}: {nearest(membership, ('published', 'hindsight'))}")
     if holdings is None and cash is None:
         raise SpecError("give --cash, --holdings, or both; without them there is nothing to compare")
-    pairs = [text.partition("=") for text in settings or ()]
-    if wrong := [name for name, sign, _ in pairs if not sign]:
-        raise SpecError(*(f"--set {name} must be NAME=VALUE" for name in wrong))
     from screener.backtest.spec import RunSpec
     from screener.backtest.today import today as run
-    from screener.data.sources import default_source, open_source
     from screener.universe.exports import read_positions
 
-    opened = open_source(source or default_source(), variant)
     spec = RunSpec(
         strategy,
-        params={name: value for name, _, value in pairs},
+        params=_rule.params(strategy, settings or []),
         themes=tuple(_io.split(themes)),
         membership=membership,
-        source=opened.spec,
         allow_overdue=allow_overdue,
+        mandate=_mandate.read(mandate),
     )
     held = read_positions(holdings) if holdings is not None else {}
-    found = run(spec, opened, held, cash or 0.0)
+    with _prices.market(source, variant, allow_suspect, offline) as market:
+        found = run(dataclasses.replace(spec, source=market.spec), market, held, cash or 0.0)
     if orders is not None:
         _write(orders, found)
     if as_json:

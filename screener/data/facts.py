@@ -5,9 +5,10 @@ Sources name the same thing differently; from here on every column has one name 
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-__all__ = ["EMPTY", "SHARES", "STATEMENTS", "VALUATION", "known", "statements", "valuation"]
+__all__ = ["EMPTY", "SHARES", "STATEMENTS", "VALUATION", "grown", "known", "statements", "valuation"]
 
 # Ratios are plain numbers, capital is in CNY, shares are pieces, turnover is a fraction of the float.
 VALUATION = (
@@ -111,6 +112,32 @@ def known(figures: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     late = usable[~asked].drop_duplicates(key, keep="first")
     both = pd.concat([early, late]).drop_duplicates(key, keep="first")
     return both.sort_values(["symbol", "effective_date", "period"], ignore_index=True)
+
+
+def grown(actions: pd.DataFrame, counted: pd.DataFrame) -> pd.DataFrame:
+    """Return what one share has become by bonus shares since it was counted.
+
+    Parameters
+    ----------
+    actions : DataFrame
+        ``date`` (the ex-date), ``symbol, bonus, basis``, as `Panel.actions`; only official ones count.
+    counted : DataFrame (n_days, n_symbols) of datetime64
+        The day of the count that holds on a day, not after it; NaT = never counted.
+
+    Returns
+    -------
+    DataFrame (n_days, n_symbols)
+        1 where there was no count. A count on an ex-date has the new shares in it already.
+    """
+    own = actions[(actions["basis"] == "official") & (actions["bonus"] != 0.0)]
+    steps = (1.0 + own["bonus"]).groupby([own["date"], own["symbol"]]).prod().unstack()
+    steps = steps.reindex(columns=counted.columns).fillna(1.0)
+    path = np.vstack([np.ones(counted.shape[1]), steps.cumprod().to_numpy()])
+    then, columns = counted.to_numpy("datetime64[ns]"), np.arange(counted.shape[1])
+    days = steps.index.to_numpy("datetime64[ns]")
+    now = path[np.searchsorted(days, counted.index.to_numpy("datetime64[ns]"), side="right")]
+    since = now / path[np.searchsorted(days, then, side="right"), columns]
+    return pd.DataFrame(np.where(np.isnat(then), 1.0, since), counted.index, counted.columns)
 
 
 def _named(table: pd.DataFrame) -> pd.DataFrame:

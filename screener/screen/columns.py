@@ -87,6 +87,12 @@ class Day:
         return rows.reindex(self.index)
 
     @cached_property
+    def owners(self) -> np.ndarray:
+        """The place among the shares of every row of the valuation, -1 for others."""
+        codes, names = pd.factorize(self.valuation["symbol"])
+        return self.index.get_indexer(names)[codes]
+
+    @cached_property
     def counted(self) -> pd.DataFrame:
         """Shares outstanding, from the last count, times the shares that came of each since then."""
         last = self.shares.drop_duplicates("symbol", keep="last").set_index("symbol").reindex(self.index)
@@ -107,11 +113,8 @@ class Day:
 
     def _split_since(self, counted: pd.Series) -> pd.Series:
         """Return new shares for one since each count, from official actions only."""
-        actions = self.panel.actions
-        actions = actions[actions["basis"] == "official"]
-        later = actions["date"].to_numpy() > counted.reindex(actions["symbol"]).to_numpy()
-        steps = 1.0 + actions["bonus"].where(later, 0.0)
-        return steps.groupby(actions["symbol"]).prod().reindex(self.index).fillna(1.0)
+        row = counted.reindex(self.index).to_frame(self.day).T
+        return facts.grown(self.panel.actions, row).iloc[0]
 
 
 class Column(NamedTuple):
@@ -188,10 +191,10 @@ def _percentile(name: str) -> Callable[[Day], pd.Series]:
         today = _ratio(name)(day)
         if name not in day.valuation.columns:
             return today
-        rows = day.valuation.loc[day.valuation[name] > 0, ["symbol", name]]
-        below = rows[name] <= rows["symbol"].map(today)
-        grouped = below.groupby(rows["symbol"])
-        return grouped.mean().where(grouped.size() >= HISTORY).reindex(day.index).where(today > 0)
+        owners, ratios = _positive(day, name)
+        days = np.bincount(owners, minlength=len(day.index))
+        below = np.bincount(owners[ratios <= today.to_numpy()[owners]], minlength=len(day.index))
+        return day._row(below / np.maximum(days, 1)).where((days >= HISTORY) & (today > 0))
 
     return compute
 
@@ -200,10 +203,17 @@ def _years(name: str) -> Callable[[Day], pd.Series]:
     def compute(day: Day) -> pd.Series:
         if name not in day.valuation.columns:
             return day._row(np.nan)
-        count = day.valuation.loc[day.valuation[name] > 0].groupby("symbol").size()
-        return (count / YEAR).reindex(day.index)
+        days = np.bincount(_positive(day, name)[0], minlength=len(day.index))
+        return day._row(np.where(days > 0, days / YEAR, np.nan))
 
     return compute
+
+
+def _positive(day: Day, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return owner and value of every ratio above 0 so far."""
+    ratios = day.valuation[name].to_numpy(dtype="float64")
+    good = (ratios > 0) & (day.owners >= 0)
+    return day.owners[good], ratios[good]
 
 
 def _figure(name: str) -> Callable[[Day], pd.Series]:

@@ -41,9 +41,7 @@ def listing_of(source: Source) -> pd.DataFrame:
         By symbol: ``name`` (None = unknown), ``listed`` and ``delisted`` (NaT = unknown). No rows where the
         source knows nothing, as the sample.
     """
-    known = getattr(source, "_instruments", None)
-    if known is None:
-        return pd.DataFrame({"name": [], "listed": pd.to_datetime([]), "delisted": pd.to_datetime([])})
+    known = source.instruments
     symbols = sorted({*known.names, *known.listing, *known.status})
     return pd.DataFrame(
         {

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from screener import universe
+from screener.data import facts
 from screener.data.panel import Panel
 from screener.data.sources import Source
 from screener.errors import SpecError
@@ -121,25 +122,14 @@ def capital(source: Source, panel: Panel, scheme: str) -> pd.DataFrame:
     from their ex-date; other issues show with the next count.
     """
     name = "shares" if scheme == "cap" else "float_shares"
-    counts = source.shares(panel.symbols)
+    counts = source.shares(panel.symbols).dropna(subset=[name])
     counts = counts[counts["date"] <= panel.sessions[-1]]
-    table = pd.DataFrame(np.nan, index=panel.sessions, columns=list(panel.symbols))
-    growth = grown(panel)
-    close = panel.frame(panel.close).ffill()
-    for symbol, rows in counts.groupby("symbol"):
-        days = panel.sessions.searchsorted(pd.DatetimeIndex(rows["date"]))
-        for day, shares in zip(days, rows[name], strict=True):
-            if day < len(table):
-                since = growth[symbol].to_numpy()[day:] / growth[symbol].to_numpy()[day]
-                table.iloc[day:, table.columns.get_loc(symbol)] = shares * since
-    return table * close
+    first = panel.sessions[panel.sessions.searchsorted(pd.DatetimeIndex(counts["date"]))]
+    counts = counts.assign(day=first).drop_duplicates(["day", "symbol"], keep="last")
 
+    def by_day(column: str) -> pd.DataFrame:
+        told = counts.pivot(index="day", columns="symbol", values=column)
+        return told.reindex(index=panel.sessions, columns=list(panel.symbols)).ffill()
 
-def grown(panel: Panel) -> pd.DataFrame:
-    """Return what one share of the first session has become by bonus shares, by day."""
-    steps = pd.DataFrame(1.0, index=panel.sessions, columns=list(panel.symbols))
-    official = panel.actions[panel.actions["basis"] == "official"]
-    for row in official.itertuples():
-        if row.date in steps.index:
-            steps.loc[row.date, row.symbol] *= 1.0 + row.bonus
-    return steps.cumprod()
+    shares = by_day(name) * facts.grown(panel.actions, by_day("date"))
+    return shares * panel.frame(panel.close).ffill()

@@ -21,7 +21,7 @@ from screener.market.symbols import normalise
 from screener.universe.lines import FENCE, HEADER, Lines
 from screener.universe.template import member_text
 from screener.universe.theme import Theme
-from screener.universe.toml_file import build, decode, file_problems, parse, shown
+from screener.universe.toml_file import checked, decode, parse, shown
 
 __all__ = [
     "Draft",
@@ -206,11 +206,7 @@ def settle(draft: Draft) -> Theme:
     UniverseError
         With every problem of it, by line.
     """
-    document, lines = parse(draft.path, draft.text), Lines(draft.text)
-    found = sorted({(lines.of(*place), text) for place, text in file_problems(draft.path.stem, document)})
-    if found:
-        raise UniverseError(*(f"{shown(draft.path)}:{line}: {text}" for line, text in found))
-    return build(draft.path, document)
+    return checked(draft.path, draft.text)
 
 
 def write(draft: Draft) -> None:

@@ -1,7 +1,8 @@
-"""Figures against their definitions, their slow twins, and empyrical where that is right."""
+"""Figures against their definitions, worked out slowly and exactly."""
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 
 import numpy as np
@@ -10,77 +11,120 @@ import pytest
 
 from screener.backtest import metrics
 from screener.errors import CalendarError
-from tests import naive
-from tests.curves import A_YEAR, SESSIONS, YEARS, curve, lists, near, pair, same
+from screener.market import calendar
+from tests import oracle
+from tests.curves import curve, near, pair, same
 
 SEEDS = range(20)
+DAYS = [day.date() for day in calendar.sessions()]
+FAMILIES = {
+    "random": lambda rng, n: rng.standard_t(4, n) * 0.012,
+    "trending": lambda rng, n: rng.normal(0.004, 0.006, n),
+    "jumpy": lambda rng, n: np.where(
+        rng.random(n) < 0.05, rng.uniform(-0.4, 0.6, n), rng.normal(0, 0.003, n)
+    ),
+    "flat stretches": lambda rng, n: np.where(np.arange(n) // 9 % 2, rng.normal(0, 0.02, n), 0.0),
+    "near total loss": lambda rng, n: np.exp(rng.normal(-12 / n, 0.03, n)) - 1.0,
+    "sealed": lambda rng, n: rng.choice([-0.1, 0.0, 0.1], n),
+}
+BARS = (1, 2, 5, 19, 20, 21, 41, 250, 400)  # days after the base; 19 is one too few for a tail
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_figures_equal_their_slow_twins(seed: int) -> None:
-    (nav, benchmark), (mine, theirs) = pair(seed), lists(seed)
-    daily = 1.03 ** (YEARS / SESSIONS) - 1
-    over = [r - daily for r in mine]
-    active = [a - b for a, b in zip(mine, theirs, strict=True)]
-    slope, _ = naive.regression(mine, theirs)
-    _, intercept = naive.regression(over, [r - daily for r in theirs])
-    growth = [levels.iloc[-1] / levels.iloc[0] for levels in (nav, benchmark)]
-    found = metrics.summary(nav, benchmark, risk_free=0.03)
-    expected = {
-        "total_return": math.prod(1 + r for r in mine) - 1,
-        "cagr": growth[0] ** (1 / 6) - 1,
-        "volatility": naive.stdev(mine) * math.sqrt(A_YEAR),
-        "sharpe": naive.fmean(over) / naive.stdev(over) * math.sqrt(A_YEAR),
-        "sortino": naive.sortino(mine, daily, A_YEAR),
-        "hit_rate": sum(r > 0 for r in mine) / SESSIONS,
-        "excess": growth[0] ** (1 / 6) - growth[1] ** (1 / 6),
-        "tracking_error": naive.stdev(active) * math.sqrt(A_YEAR),
-        "information_ratio": naive.fmean(active) / naive.stdev(active) * math.sqrt(A_YEAR),
-        "beta": slope,
-        "alpha": intercept * A_YEAR,
-    }
-    assert {name: found[name] for name in expected} == near(expected)
-    assert same(found["calmar"], found["cagr"] / -found["max_drawdown"])
+def drawn(family: str, seed: int) -> tuple[pd.Series, pd.Series, float]:
+    """Draw a curve and a benchmark from some session on, and a rate a year."""
+    rng = np.random.default_rng([sorted(FAMILIES).index(family), seed])
+    n, base = BARS[seed % len(BARS)], f"{calendar.sessions()[rng.integers(0, 2_300)]:%Y-%m-%d}"
+    mine = FAMILIES[family](rng, n)
+    theirs = 0.5 * mine + rng.normal(0.0, 0.01, n)
+    rate = float(rng.choice([0.0, 0.015, 0.03]))
+    return curve(mine, base), curve(theirs, base, capital=3_000.0), rate
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_drawdowns_equal_their_slow_twin(seed: int) -> None:
-    nav = curve(np.random.default_rng(seed).normal(0.001, 0.02, 150))
-    levels, days = nav.tolist(), nav.index
-    spans = sorted(naive.under_water(levels), key=lambda s: levels[s[1]] / levels[s[0]])[:5]
-    table = metrics.drawdowns(nav)
-    assert table["depth"].tolist() == near([levels[t] / levels[p] - 1 for p, t, _ in spans])
-    assert table["peak"].tolist() == [days[p] for p, _, _ in spans]
-    assert table["trough"].tolist() == [days[t] for _, t, _ in spans]
-    assert table["recovered"].isna().tolist() == [end is None for _, _, end in spans]
-    assert table["recovered"].dropna().tolist() == [days[end] for _, _, end in spans if end is not None]
-    assert table["sessions"].tolist() == [(150 if end is None else end) - p for p, _, end in spans]
-    assert same(metrics.max_drawdown(nav), naive.max_drawdown(levels))
-    assert same(table["depth"].min(), naive.max_drawdown(levels))
+def dated(nav: pd.Series) -> list[tuple[dt.date, float]]:
+    return [(day.date(), float(level)) for day, level in nav.items()]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_figures_equal_empyrical_where_it_is_right(seed: int) -> None:
-    """Its information ratio is not annualised (M10), and its alpha is compounded (M11)."""
-    empyrical = pytest.importorskip("empyrical")
-    nav, benchmark = pair(seed)
-    mine, theirs = metrics.daily_returns(nav), metrics.daily_returns(benchmark)
-    rate, a_year = 1.02 ** (1 / A_YEAR) - 1, {"annualization": A_YEAR}
-    assert same(metrics.total_return(nav), empyrical.cum_returns_final(mine))
-    assert same(metrics.cagr(nav), empyrical.cagr(mine, **a_year))
-    assert same(metrics.volatility(nav), empyrical.annual_volatility(mine, **a_year))
-    assert same(metrics.sharpe(nav, 0.02), empyrical.sharpe_ratio(mine, rate, **a_year))
-    assert same(metrics.sortino(nav, 0.02), empyrical.sortino_ratio(mine, rate, **a_year))
-    assert same(metrics.max_drawdown(nav), empyrical.max_drawdown(mine))
-    assert same(metrics.calmar(nav), empyrical.calmar_ratio(mine, **a_year))
-    assert same(metrics.value_at_risk(nav), empyrical.value_at_risk(mine, 0.05))
-    assert same(metrics.expected_shortfall(nav), empyrical.conditional_value_at_risk(mine, 0.05))
-    assert same(metrics.beta(nav, benchmark), empyrical.beta(mine, theirs))
-    not_annualised = empyrical.excess_sharpe(mine, theirs)
-    assert same(metrics.information_ratio(nav, benchmark), not_annualised * math.sqrt(A_YEAR))
-    compounded = empyrical.alpha(mine, theirs, rate, **a_year)
-    arithmetic = A_YEAR * math.expm1(math.log1p(compounded) / A_YEAR)
-    assert same(metrics.alpha(nav, benchmark, 0.02), arithmetic)
+def to_twelve_places(expected: dict) -> object:
+    """Expect numbers to 1e-12, in themselves or of their size; what is not defined must be NaN."""
+    numbers = {name: math.nan if value is None else float(value) for name, value in expected.items()}
+    return pytest.approx(numbers, rel=1e-12, abs=1e-12, nan_ok=True)
+
+
+@pytest.mark.parametrize("seed", range(9))
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_figure_is_that_of_its_definition(family: str, seed: int) -> None:
+    nav, benchmark, rate = drawn(family, seed)
+    mine, theirs = dated(nav), dated(benchmark)
+    expected = oracle.summary(mine, theirs, DAYS, rate)
+    assert metrics.summary(nav, benchmark, rate) == to_twelve_places(expected)
+    alone = {name: metrics.trailing(nav, name) for name in (1, 2)}
+    assert alone == to_twelve_places({name: oracle.trailing(mine, name) for name in (1, 2)})
+
+
+@pytest.mark.parametrize("seed", range(9))
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_table_is_that_of_its_definition(family: str, seed: int) -> None:
+    nav, _, _ = drawn(family, seed)
+    mine = dated(nav)
+    assert metrics.yearly_returns(nav).to_dict() == to_twelve_places(oracle.yearly_returns(mine))
+    table = metrics.monthly_returns(nav)
+    months = {(y, m): r for y, row in table.iterrows() for m, r in row.items() if not math.isnan(r)}
+    assert months == to_twelve_places(oracle.monthly_returns(mine))
+    falls, table = oracle.drawdowns(mine), metrics.drawdowns(nav, count=1_000)
+    assert table["depth"].tolist() == pytest.approx([float(f["depth"]) for f in falls], rel=0, abs=1e-12)
+    assert table["sessions"].sum() == sum(fall["sessions"] for fall in falls)
+    found = {row.peak.date(): row for row in table.itertuples()}  # falls of one depth may stand in any order
+    for fall in falls:
+        row = found.pop(fall["peak"])
+        ended = None if row.recovered is pd.NaT else row.recovered.date()
+        assert (row.trough.date(), ended, row.sessions) == (
+            fall["trough"],
+            fall["recovered"],
+            fall["sessions"],
+        )
+    assert not found
+
+
+@pytest.mark.parametrize(
+    ("returns", "other"),
+    [
+        ([], []),
+        ([0.0] * 60, [0.001, -0.002] * 30),
+        ([0.001, -0.002] * 30, [0.0] * 60),
+        ([0.001] * 60, [0.001] * 60),
+        ([0.1, -1.0], [0.01, 0.02]),
+        ([0.1, -1.0, 0.0], [0.01, 0.02, 0.01]),
+        ([0.5, 0.9, 0.8], [0.01, 0.02, 0.01]),
+    ],
+    ids=["one bar", "flat", "flat benchmark", "steady", "ruin", "after ruin", "steep"],
+)
+def test_what_the_definition_leaves_open_is_left_open(returns: list[float], other: list[float]) -> None:
+    nav, benchmark = curve(returns), curve(other)
+    expected = oracle.summary(dated(nav), dated(benchmark), DAYS, 0.02)
+    assert metrics.summary(nav, benchmark, 0.02) == to_twelve_places(expected)
+    without = oracle.summary(dated(nav), None, DAYS)
+    assert metrics.summary(nav) == to_twelve_places(without)
+
+
+def test_the_last_day_of_february_goes_back_to_the_last_day_of_february() -> None:
+    days = calendar.sessions("2019-02-25", "2024-02-29")
+    nav = pd.Series(np.linspace(1.0, 3.0, len(days)), index=days)
+    backs = (1, 2, 3, 4, 5)  # 28 February 2021 is a Sunday
+    found = {back: metrics.trailing(nav, back) for back in backs}
+    assert found == to_twelve_places({back: oracle.trailing(dated(nav), back) for back in backs})
+
+
+@pytest.mark.parametrize(("error", "length"), [(0.05, 6.0), (0.21, 1.5), (0.003, 0.25)])
+def test_the_detectable_excess_is_that_of_the_printed_quantiles(error: float, length: float) -> None:
+    found = {0: metrics.detectable_excess(error, length)}
+    assert found == to_twelve_places({0: oracle.detectable_excess(error, length)})
+
+
+def test_every_day_at_the_value_at_risk_counts_in_the_shortfall() -> None:
+    returns = np.array([-0.2, *[-0.1] * 50, *[0.1] * 49])
+    nav = curve(np.random.default_rng(1).permutation(returns))
+    assert same(metrics.value_at_risk(nav), -0.1)
+    assert same(metrics.expected_shortfall(nav), (-0.2 - 50 * 0.1) / 51)
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])

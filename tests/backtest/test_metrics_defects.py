@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import fmean, stdev
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,6 @@ import pytest
 from screener.backtest import metrics
 from screener.errors import DataError
 from screener.market import calendar
-from tests import naive
 from tests.curves import A_YEAR, BASE, SESSIONS, curve, lists, near, pair, same
 
 
@@ -28,7 +28,7 @@ def test_m1_first_day_loss_counts_in_drawdown_and_calmar() -> None:
 def test_m2_years_and_durations_are_counted_in_sessions_of_the_exchange() -> None:
     """A peer annualises by 365 and prints counts of bars as days."""
     nav, _ = pair(0)
-    daily = naive.stdev(lists(0)[0])
+    daily = stdev(lists(0)[0])
     assert same(metrics.volatility(nav), daily * math.sqrt(1_456 / 6))
     fall_over_golden_week = curve([0.01, -0.02, 0.03], base="2024-09-27")  # next session: 30 September
     (row,) = metrics.drawdowns(fall_over_golden_week).itertuples()
@@ -138,7 +138,7 @@ def test_m8_levels_are_levels_however_they_look() -> None:
         nav = curve(returns, capital=capital)
         assert metrics.max_drawdown(nav) == 0.0
         assert same(metrics.total_return(nav), 2.5 * 1.02 * 1.01 * 1.03 - 1)
-        expected = naive.fmean(returns) / naive.stdev(returns) * math.sqrt(244)  # sessions of 2019
+        expected = fmean(returns) / stdev(returns) * math.sqrt(244)  # sessions of 2019
         assert same(metrics.sharpe(nav), expected)
 
 

@@ -145,7 +145,7 @@ def test_the_outside_world_gets_exit_3(command: Command, monkeypatch: pytest.Mon
     def full(folder: Path | None) -> None:
         raise SourceError("results: the disk is full")
 
-    monkeypatch.setattr("screener.report.save.runs", full)
+    monkeypatch.setattr("screener.report.saved.listing", full)
     done = command("runs", "list")
     assert (done.code, done.err) == (3, "results: the disk is full\n")
 
@@ -194,8 +194,9 @@ def test_the_account_is_set_by_name_and_the_page_left_out(command, folder):
     assert (account["fill"], account["band"], account["off"]) == ("next-close", 0.0, ["lots", "stamp"])
     again = command("backtest", "--config", str(run / "run.toml"), "--out", "again", "--quiet")
     assert again.code == 0 and (folder / "again" / "tearsheet.html").is_file()
-    for name in ("metrics.json", "orders.csv"):
-        assert (folder / "again" / name).read_bytes() == (run / name).read_bytes()
+    assert (folder / "again" / "orders.csv").read_bytes() == (run / "orders.csv").read_bytes()
+    full, bare = (json.loads((at / "metrics.json").read_text("utf-8")) for at in (folder / "again", run))
+    assert {name: full[name] for name in bare} == bare
 
 
 def test_what_is_wrong_with_the_account_is_said_at_once(command):

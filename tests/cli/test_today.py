@@ -33,7 +33,7 @@ def test_a_table_names_the_days(command: Command) -> None:
     ("words", "problem"),
     [
         ((), "give --cash, --holdings, or both"),
-        (("--cash", "1000000", "--set", "cap"), "--set cap must be NAME=VALUE"),
+        (("--cash", "1000000", "--set", "cap"), "--set cap: must be name=value"),
         (("--cash", "1000000", "--membership", "later"), "--membership=later"),
         (("--holdings", "none.csv"), "cannot be read"),
     ],

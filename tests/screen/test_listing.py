@@ -34,7 +34,7 @@ DAY = dt.date(2024, 1, 2)
 def market(rows: list[tuple[str, ...]] = ROWS) -> SimpleNamespace:
     table = pd.DataFrame(rows, columns=["symbol", "name", "list_date", "delist_date", "industry"])
     known = read_instruments(table.replace("", None))
-    return SimpleNamespace(_instruments=known, industries=dict(known.industry))
+    return SimpleNamespace(instruments=known, industries=dict(known.industry))
 
 
 def told(*members: dict, rows: list[tuple[str, ...]] = ROWS) -> list[tuple[str, str, str]]:

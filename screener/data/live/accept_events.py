@@ -14,7 +14,6 @@ from screener.market import calendar
 __all__ = ["accept_actions", "accept_factors", "action_notes"]
 
 SAME = 1e-9  # relative; factors are kept as they were sent
-PRINTED = 2e-6  # relative; one source prints six decimals of a factor, another sixteen
 LARGEST_STEP = 20.0
 WITHIN = 0.02  # CNY between the exchange's formula and the factor's step, as in `screener.data.actions`
 
@@ -107,7 +106,7 @@ def action_notes(
 def _changed(where: str, factors: pd.DataFrame, stored: pd.DataFrame) -> list[str]:
     kept = stored[["date", "factor"]].rename(columns={"factor": "kept"})
     both = kept.merge(factors[["date", "factor"]], on="date", how="left")
-    apart = ~((both["factor"] / both["kept"] - 1.0).abs() <= PRINTED)
+    apart = ~((both["factor"] / both["kept"] - 1.0).abs() <= SAME)
     return [
         f"{where}: {row['date']:%Y-%m-%d}: {row['factor']:.8g}, but {row['kept']:.8g} is stored: other basis"
         for row in both[apart].head(5).to_dict("records")

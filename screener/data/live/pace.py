@@ -46,6 +46,7 @@ class Breaker:
         self._trip, self._cooldown, self._clock = trip, cooldown, clock
         self._failures: dict[str, int] = {}
         self._until: dict[str, float] = {}
+        self._silent: dict[str, None] = {}
 
     def check(self, name: str) -> None:
         """Raise `Unreachable` if the circuit of a family is open."""
@@ -59,16 +60,22 @@ class Breaker:
     def worked(self, name: str) -> None:
         """Note a success."""
         self._failures[name] = 0
+        self._silent.clear()
 
     def failed(self, name: str) -> None:
         """Note a failure; the circuit may open."""
         self._failures[name] = self._failures.get(name, 0) + 1
         if self._failures[name] >= self._trip:
+            self._silent[name] = None
             self.open(name, self._cooldown)
 
     def open(self, name: str, seconds: float) -> None:
         """Open the circuit of a family."""
         self._until[name] = max(self._until.get(name, 0.0), self._clock() + seconds)
+
+    def silent(self) -> tuple[str, ...]:
+        """Return the families given up since the last success of any: many of them are a dead network."""
+        return tuple(self._silent)
 
     def opened(self) -> dict[str, float]:
         """Return the families that are not asked now, with the seconds left."""

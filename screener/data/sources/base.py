@@ -8,6 +8,7 @@ from typing import Protocol
 
 import pandas as pd
 
+from screener.data.align import Instruments
 from screener.data.panel import Panel
 from screener.errors import DataError, SymbolError
 from screener.market.symbols import normalise
@@ -55,6 +56,10 @@ class Source(Protocol):
     @property
     def symbols(self) -> tuple[str, ...]:
         """All shares with bars, sorted."""
+
+    @property
+    def instruments(self) -> Instruments:
+        """What the source knows of its shares beside prices; empty where it knows nothing."""
 
     @property
     def industries(self) -> Mapping[str, str]:

@@ -103,7 +103,8 @@ class FolderSource(TableSource):
         return self._checked(read_coverage(self._prices))
 
     @cached_property
-    def _instruments(self) -> Instruments:
+    def instruments(self) -> Instruments:
+        """Names, days of listing, industries, as the source has them today."""
         return read_instruments(read_csv(self._folder / "instruments.csv", ("symbol",)))
 
     def _events(self, symbols: list[str]) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from screener import workspace
 from screener.arrays import Matrix, Vector
 from screener.data import facts
 from screener.data.actions import ACTION_COLUMNS
-from screener.data.align import cut
+from screener.data.align import Instruments, cut
 from screener.data.panel import Panel, Provenance
 from screener.data.sources.base import Benchmark, SourceSpec, canonical
 from screener.data.sources.simulation import FIRST, LAST, VERSION, Simulation, index_level, simulate
@@ -128,6 +128,11 @@ class SampleSource:
         panel = self.panel([symbol])
         level = panel.adjusted[symbol].reindex(sessions)
         return Benchmark(symbol, f"SIMULATED {panel.names[symbol]}", level, "simulated, total return")
+
+    @property
+    def instruments(self) -> Instruments:
+        """Nothing: the sample invents prices only."""
+        return Instruments({}, {}, {}, {})
 
     @property
     def industries(self) -> Mapping[str, str]:

@@ -84,11 +84,10 @@ class StoreSource(TableSource):
         told = [
             f"{name} is used although its newest data were refused: {why}." for name, why in suspects.items()
         ]
-        return (*told, *(said for name in symbols for said in self._vouched(name)))
+        vouched = {*self._store.keys(VOUCHED)} & {*self.symbols}
+        return (*told, *(said for name in symbols if name in vouched for said in self._vouched(name)))
 
     def _vouched(self, symbol: str) -> tuple[str, ...]:
-        if not {symbol} & set(self._store.keys(VOUCHED)) & set(self.symbols):
-            return ()
         return sentences(symbol, self._store.read("bars", symbol), self._store.read(VOUCHED, symbol))
 
     def _whole(self, asked: list[str], said: tuple[str, ...]) -> Panel:
@@ -112,7 +111,8 @@ class StoreSource(TableSource):
         return self._checked(Coverage(pd.DatetimeIndex(days), counts.astype(np.int64), symbols, held))
 
     @cached_property
-    def _instruments(self) -> Instruments:
+    def instruments(self) -> Instruments:
+        """Names, days of listing, industries, as the source has them today."""
         table = self._store.read("instruments")
         return read_instruments(table.replace({"name": {"": None}, "status": {"": None}}))
 
@@ -139,7 +139,8 @@ class StoreSource(TableSource):
         if not keys:
             return None
         rows = self._store.read_many(kind, keys)
-        return rows.assign(symbol=rows["symbol"].astype("str"))
+        names = rows["symbol"].cat.categories.astype("str").array  # written out from few, not one by one
+        return rows.assign(symbol=names.take(rows["symbol"].cat.codes))
 
     def _indices(self) -> list[str]:
         return list(self._store.keys("index"))

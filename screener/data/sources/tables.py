@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 
@@ -48,6 +49,7 @@ class TableSource(ABC):
 
     default_benchmark = "000300.SH"
     kind: str
+    _told: tuple[list[str], weakref.ref[pd.DataFrame]] | None = None  # the last valuation and its shares
 
     @property
     @abstractmethod
@@ -61,7 +63,8 @@ class TableSource(ABC):
 
     @property
     @abstractmethod
-    def _instruments(self) -> Instruments: ...
+    def instruments(self) -> Instruments:
+        """What the source knows of its shares beside prices."""
 
     @abstractmethod
     def _events(self, symbols: list[str]) -> pd.DataFrame:
@@ -141,7 +144,7 @@ class TableSource(ABC):
         left_out = f"{len(absent)} of {len(asked)} shares {LEFT_OUT}: {', '.join(absent)}."
         found = (*said, *((left_out,) if absent else ()), *notes)
         return build_panel(
-            bars, self._events(present), self._instruments, self.span(), self._provenance(_weak(bars)), found
+            bars, self._events(present), self.instruments, self.span(), self._provenance(_weak(bars)), found
         )
 
     def benchmark(self, symbol: str, sessions: pd.DatetimeIndex) -> Benchmark:
@@ -169,12 +172,20 @@ class TableSource(ABC):
     @property
     def industries(self) -> Mapping[str, str]:
         """Industry by share as the source has it today; empty where it has none."""
-        return {symbol: name for symbol, name in self._instruments.industry.items() if name}
+        return {symbol: name for symbol, name in self.instruments.industry.items() if name}
 
     def valuation(self, symbols: Iterable[str]) -> pd.DataFrame:
         """Return valuation by day, see `facts.valuation`; no rows where the source knows none."""
-        rows = self._facts("valuation", canonical(symbols))
-        return facts.valuation(facts.EMPTY if rows is None else rows)
+        asked = canonical(symbols)
+        rows = self._facts("valuation", asked)
+        told = facts.valuation(facts.EMPTY if rows is None else rows)
+        self._told = asked, weakref.ref(told)
+        return told
+
+    def _valued(self, asked: list[str]) -> pd.DataFrame:
+        """Return the valuation that was read last, while somebody holds it, else read it."""
+        told = self._told[1]() if self._told and self._told[0] == asked else None
+        return self.valuation(asked) if told is None else told
 
     def statements(self, symbols: Iterable[str]) -> pd.DataFrame:
         """Return figures of statements by first usable day, see `facts.statements`; no rows without any."""
@@ -187,7 +198,7 @@ class TableSource(ABC):
         rows = self._facts("shares", asked)
         counted = facts.valuation(facts.EMPTY if rows is None else rows)
         if counted.empty:
-            counted = self.valuation(asked)
+            counted = self._valued(asked)
         return counted.reindex(columns=["date", "symbol", *facts.SHARES]).dropna(subset=["shares"])
 
     def _checked(self, coverage: Coverage) -> Coverage:

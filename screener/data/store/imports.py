@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Imported", "import_folder"]
 
 SOURCE = "import"
+SHOWN = 5  # tables that a refusal names
 ALSO = {  # names that a column of a folder may have
     "cash_per_share_approx": "cash_per_share",
     "cash": "cash_per_share",
@@ -59,7 +60,8 @@ def import_folder(store: Store, folder: str | Path) -> Imported:
     DataError
         If its files break the contract or are not those that its note says were exported, or the store holds
         other values under the same key. Tables of which there is one (names, instruments, calendar and the
-        like) are joined; all others must be new or equal. A damaged table of the store is replaced.
+        like) are joined; all others must be new, equal, or go on where the stored one ends. A damaged table
+        of the store is replaced.
     """
     root = Path(folder).expanduser()
     if not root.is_dir():
@@ -150,31 +152,47 @@ def _number(column: Column, table: pd.DataFrame, where: str) -> pd.Series:
 
 
 def _joined(store: Store, tables: list[Change]) -> list[Change]:
-    """Return the changes that the tables of a folder mean; what is refused is said of all at once."""
-    changes, problems = [], []
-    for name, key, table, _ in tables:
-        try:
-            changes += _join(store, name, KINDS[name], key, table)
-        except DataError as error:
-            problems += error.problems
-    if problems:
-        raise DataError(*problems)
+    """Return the changes that the tables of a folder mean; tables that are refused are named in one line."""
+    changes, apart = [], []
+    for change in tables:
+        entry = store.entry(change.kind, change.key)
+        if entry is None or is_damaged(store, entry):
+            changes.append(change)
+            continue
+        kind, held = KINDS[change.kind], store.read(change.kind, change.key)
+        if content_of(kind, held) == content_of(kind, change.frame):
+            continue
+        if not kind.key_column and not kind.appends:
+            both = pd.concat([held, change.frame], ignore_index=True)
+            changes.append(change._replace(frame=both.drop_duplicates(list(kind.sort), keep="last")))
+        elif _goes_on(kind, held, change.frame):
+            named = "+".join(sorted({*entry.source.split("+"), SOURCE}))
+            changes.append(change._replace(source=named))
+        else:
+            apart.append(f"{change.kind} {change.key}")
+    if apart:
+        raise DataError(_other_values(apart))
     return changes
 
 
-def _join(store: Store, name: str, kind: Kind, key: str, table: pd.DataFrame) -> list[Change]:
-    """Return the change that a table of the folder means, or refuse it."""
-    entry = store.entry(name, key)
-    if entry is None or is_damaged(store, entry):
-        return [Change(name, key, table, SOURCE)]
-    held = store.read(name, key)
-    if content_of(kind, held) == content_of(kind, table):
-        return []
-    if kind.key_column or kind.appends:
-        raise DataError(
-            f"{name} {key}: the store holds other values; import into a new store, or set its table "
-            "aside first"
-        )
-    both = pd.concat([held, table], ignore_index=True)
-    joined = both.drop_duplicates(list(kind.sort), keep="last")
-    return [Change(name, key, joined, SOURCE)]
+def _goes_on(kind: Kind, held: pd.DataFrame, table: pd.DataFrame) -> bool:
+    """Say whether a table has all that is held, and beyond it later rows only.
+
+    Rows of an append-only table may stand anywhere; the last spell of a status may have become longer.
+    """
+    if kind.appends:
+        same = table.merge(held[[*kind.sort]], on=list(kind.sort))
+    else:
+        same = table.iloc[: len(held)].copy()
+        if kind.day == "last_day" and len(same) == len(held):
+            last = same.columns.get_loc("last_day")
+            same.iloc[-1, last] = min(same["last_day"].iloc[-1], held["last_day"].iloc[-1])
+    return content_of(kind, same) == content_of(kind, held)
+
+
+def _other_values(apart: list[str]) -> str:
+    more = f" and {len(apart) - SHOWN} more" if len(apart) > SHOWN else ""
+    return (
+        f"the store holds other values of {', '.join(apart[:SHOWN])}{more}: nothing was imported; "
+        "import into a new store (SCREENER_STORE names one)"
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from screener.data.store.kinds import KINDS
+from screener.data.store.wanted import never_arrived
 from screener.data.vouched import VOUCHED
 
 if TYPE_CHECKING:
@@ -20,8 +21,9 @@ def summarise(store: Store) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``folder, digest, bytes, updated, newest, kinds, stale, suspects, vouched, quarantined``; days as
-        text, empty where there is none. ``stale`` maps a share to its last session.
+        ``folder, digest, bytes, updated, newest, kinds, stale, never, suspects, vouched, quarantined``; days
+        as text, empty where there is none. ``stale`` maps a share to its last session, ``never`` lists those
+        that the last update was to bring and of which no bar came.
     """
     entries = store.entries
     bars = [entry for entry in entries if entry.kind == "bars"]
@@ -34,6 +36,7 @@ def summarise(store: Store) -> dict[str, Any]:
         "newest": newest,
         "kinds": [_row(kind, [e for e in entries if e.kind == kind]) for kind in KINDS if store.keys(kind)],
         "stale": {entry.key: entry.last for entry in bars if entry.last < newest},
+        "never": never_arrived(store),
         "suspects": store.suspects(),
         "vouched": [word for symbol in store.keys(VOUCHED) for word in _words(store, symbol)],
         "quarantined": len(store.quarantined()),

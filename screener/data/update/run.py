@@ -13,7 +13,7 @@ import pandas as pd
 
 from screener.data.live.base import Provider
 from screener.data.live.transport import Guard, Policy, guarded
-from screener.data.store import open_or_new
+from screener.data.store import open_or_new, wanted
 from screener.data.update import capex, clock, market
 from screener.data.update.alone import alone
 from screener.data.update.desk import Desk, Request
@@ -27,6 +27,7 @@ __all__ = ["BATCH", "MOST", "Progress", "update"]
 BATCH = 10  # shares of one commit: as much is lost at most by a crash
 MOST = 200  # shares a run that may be asked without more space between the requests
 SLOWER = 3.0  # times the usual spacing, with --slow
+SILENT = 3  # families of hosts that fail one after the other before the network counts as dead
 
 Progress = Callable[[int, int, str], None]
 Job = tuple[str, Callable[[], None]]
@@ -85,7 +86,7 @@ def update(
         desk = Desk(store, source, request, now)
         desk.summary.set_aside += set_aside
         try:
-            _fetch(desk, progress or (lambda done, total, what: None))
+            _fetch(desk, guard, progress or (lambda done, total, what: None))
         except KeyboardInterrupt:
             desk.summary.interrupted = True
             with contextlib.suppress(KeyboardInterrupt):  # a second one costs the last batch, not the account
@@ -96,12 +97,13 @@ def update(
     return desk.summary
 
 
-def _fetch(desk: Desk, progress: Progress) -> None:
+def _fetch(desk: Desk, guard: Guard, progress: Progress) -> None:
     """Ask for the list of shares, without which nothing is known, and then for everything else."""
     listed = market.instruments(desk)
     symbols = market.check_symbols(desk, listed)
     desk.summary.shares = len(symbols)
     desk.store.found()
+    wanted.note(desk.store.folder, symbols)
     common, own = _common(desk), _own(desk, symbols, listed)
     total = len(common) + len(own)
     for done, (what, job) in enumerate((*common, *own)):
@@ -110,8 +112,25 @@ def _fetch(desk: Desk, progress: Progress) -> None:
             desk.flush()
         job()
         desk.seal()
+        if len(guard.breaker.silent()) >= SILENT:
+            _give_up(desk, symbols, guard.breaker.silent())
+            break
     desk.flush()
     progress(total, total, "done")
+
+
+def _give_up(desk: Desk, symbols: tuple[str, ...], hosts: tuple[str, ...]) -> None:
+    """Ask nobody any more: name the hosts, and the shares whose newest session is missing."""
+    summary = desk.summary
+    summary.silent = list(hosts)
+    for symbol in symbols:
+        if symbol in summary.updated or symbol in summary.stale or symbol in summary.skipped:
+            continue
+        entry = desk.entry("bars", symbol)
+        if entry is not None and pd.Timestamp(entry.last) >= desk.last:
+            summary.skipped.append(symbol)
+        else:
+            summary.stale[symbol] = "not asked for, as no host answered"
 
 
 def _common(desk: Desk) -> list[Job]:

@@ -54,6 +54,8 @@ class Summary:
     requests : int
     waited, asking : float
         Seconds of politeness, and seconds in which a host was asked.
+    silent : list of str
+        Families of hosts that failed one after the other, so that nobody was asked any more.
     interrupted : bool
     kept : bool
         After an interruption, whether there is a store in which anything was kept.
@@ -73,14 +75,17 @@ class Summary:
     requests: int = 0
     waited: float = 0.0
     asking: float = 0.0
+    silent: list[str] = field(default_factory=list)
     interrupted: bool = False
     kept: bool = True
 
     @property
     def exit_code(self) -> int:
-        """130 after an interruption, 3 where half of the shares or more could not be brought up to date."""
+        """130 after an interruption, 3 where no host answers or half of the shares or more are stale."""
         if self.interrupted:
             return 130
+        if self.silent:
+            return 3
         return 3 if self.stale and 2 * len(self.stale) >= self.shares else 0
 
     def as_dict(self) -> dict[str, object]:
@@ -102,12 +107,15 @@ class Summary:
             "requests": self.requests,
             "seconds_waited": round(self.waited, 1),
             "seconds_asking": round(self.asking, 1),
+            "silent": self.silent,
             "interrupted": self.interrupted,
             "kept": self.kept,
         }
 
     def lines(self) -> list[str]:
-        """Return the account for a reader, long lists cut short."""
+        """Return the account for a reader, long lists cut short; where no host answers, that alone."""
+        if self.silent and not self.interrupted:
+            return self._cut_off()
         out = [self._head(), *_some(self.set_aside, 20)]
         for kind in sorted({kind for kind, _ in self.tables}):
             by_source = [f"{n} from {s}" for (k, s), n in sorted(self.tables.items()) if k == kind]
@@ -122,6 +130,13 @@ class Summary:
         spent = f"{self.waited:.0f} s of polite waits, {self.asking:.0f} s asking"
         out.append(f"{_counted(self.requests, 'request')}: {spent}")
         return out
+
+    def _cut_off(self) -> list[str]:
+        return [
+            f"No host answers ({', '.join(self.silent)}), nobody else was asked: {len(self.updated)} of "
+            f"{_counted(self.shares, 'share')} updated, {len(self.stale)} stale; what the store held is kept",
+            "`screener doctor --live` asks each host; once they answer, the same command goes on",
+        ]
 
     def _head(self) -> str:
         text = f"{_counted(self.shares, 'share')}: {len(self.updated)} updated"

@@ -15,6 +15,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from unittest import mock
 
 from tests.data.live.market import Market
 
@@ -33,6 +34,23 @@ if os.environ.get("BAOSTOCK_PORT"):
     _constants.BAOSTOCK_SERVER_PORT = int(os.environ["BAOSTOCK_PORT"])
     _Source.__init__.__defaults__ = (*_Source.__init__.__defaults__[:-1], float(os.environ["BAOSTOCK_LIMIT"]))
 """
+
+
+@contextlib.contextmanager
+def asked_here(port: int, limit: float) -> Iterator[None]:
+    """Let the library of this process ask the server, as `HOOK` does in another one."""
+    import baostock.common.contants as constants
+
+    from screener.data.live.baostock import Baostock
+
+    where = {"BAOSTOCK_SERVER_IP": "127.0.0.1", "BAOSTOCK_SERVER_PORT": port}
+    defaults = (*Baostock.__init__.__defaults__[:-1], limit)
+    with (
+        mock.patch.multiple(constants, **where),
+        mock.patch.object(Baostock.__init__, "__defaults__", defaults),
+    ):
+        yield
+
 
 Rows = list[list[str]]
 

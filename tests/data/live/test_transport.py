@@ -284,3 +284,14 @@ def test_offline_beats_the_guard(live: Live) -> None:
     with forbid_network(), pytest.raises(SourceError, match="--offline"):
         live.bars("000998.SZ")
     assert live.server.log == []
+
+
+def test_hosts_that_fail_one_after_the_other_are_a_dead_network_until_one_answers() -> None:
+    breaker = Breaker(2, 1800.0, Clock())
+    for name in ("a", "b", "b", "a"):
+        breaker.failed(name)
+    assert breaker.silent() == ("b", "a")
+    breaker.worked("c")
+    assert breaker.silent() == ()
+    breaker.failed("a")
+    assert breaker.silent() == ("a",)

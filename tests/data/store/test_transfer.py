@@ -16,7 +16,7 @@ from screener.data import cache
 from screener.data.sources import open_source
 from screener.data.sources.folder import FolderSource
 from screener.data.sources.store import StoreSource
-from screener.data.store import Change, import_folder, open_or_new, open_store
+from screener.data.store import KINDS, Change, import_folder, open_or_new, open_store
 from screener.errors import DataError, SourceError
 from screener.report.save import save
 from tests.data.store.shelf import SOURCE, bars, changes, clock, fill
@@ -179,11 +179,87 @@ def test_a_foreign_folder_is_imported_and_its_further_columns_are_named(panel, t
 
 def test_an_import_replaces_nothing_that_the_store_holds(store, exported, panel, tmp_path):
     other = imported(exported, tmp_path / "other")
-    other.commit([Change("bars", "300308.SZ", bars(panel)["300308.SZ"].iloc[:-1], SOURCE)])
+    rows = bars(panel)["300308.SZ"]
+    rows.loc[rows.index[5], "volume"] += 100.0
+    other.commit([Change("bars", "300308.SZ", rows, SOURCE)])
     before = other.digest
     text = refusal(lambda: import_folder(other, exported))
-    assert text.startswith("bars 300308.SZ: the store holds other values")
+    assert text.startswith("the store holds other values of bars 300308.SZ: nothing was imported; ")
     assert open_store(other.folder).digest == before
+
+
+def test_many_tables_of_other_values_are_refused_in_one_line(store, exported, panel, tmp_path):
+    other = imported(exported, tmp_path / "other")
+    changed = {name: rows.assign(volume=rows["volume"] + 100.0) for name, rows in bars(panel).items()}
+    other.commit([Change("bars", name, rows, SOURCE) for name, rows in changed.items()])
+    before = other.digest
+    text = refusal(lambda: import_folder(other, exported))
+    assert len(text.splitlines()) == 1
+    assert text.startswith(f"the store holds other values of bars {SYMBOLS[0]}, bars {SYMBOLS[1]}, ")
+    assert f" and {len(SYMBOLS) - 5} more: " in text
+    assert open_store(other.folder).digest == before
+
+
+def shortened(store, path, day):
+    """Return a store as this one was on a day: what came later is not there."""
+    past = open_store(path, create=True)
+    earlier = []
+    for entry in store.entries:
+        table, column = store.read(entry.kind, entry.key), KINDS[entry.kind].day
+        if entry.kind in ("bars", "index", "valuation", "factors", "actions", "calendar"):
+            table = table[table[column] <= day]
+        if len(table):
+            earlier.append(Change(entry.kind, entry.key, table, SOURCE))
+    past.commit(earlier)
+    return past
+
+
+def test_a_newer_export_goes_on_where_the_store_ends(store, exported, panel, tmp_path):
+    past = shortened(store, tmp_path / "past", panel.sessions[50])
+    seen = store.read("fundamentals", SYMBOLS[0])
+    past.commit([Change("fundamentals", SYMBOLS[0], seen[seen["fetched"] == seen["fetched"].min()], SOURCE)])
+    assert StoreSource(past.folder).span()[1] == panel.sessions[50]
+    told = import_folder(past, exported).tables
+    assert (told["bars"], told["fundamentals"]) == (len(SYMBOLS), 1)
+    assert open_store(past.folder).digest == store.digest
+    equal(StoreSource(past.folder).panel(SYMBOLS), StoreSource(store.folder).panel(SYMBOLS))
+    assert past.entry("bars", SYMBOLS[0]).source == "+".join(sorted({SOURCE, "import"}))
+
+
+def test_an_older_export_or_one_with_another_past_is_refused(store, exported, panel, tmp_path):
+    past = shortened(store, tmp_path / "past", panel.sessions[50])
+    past.export(tmp_path / "older")
+    assert "other values of bars " in refusal(lambda: import_folder(store, tmp_path / "older"))
+    held = bars(panel)["300308.SZ"].iloc[:50]
+    past.commit([Change("bars", "300308.SZ", held.drop(index=held.index[20]), SOURCE)])
+    before = past.digest
+    assert "other values of bars 300308.SZ:" in refusal(lambda: import_folder(past, exported))
+    assert past.digest == before
+
+
+def test_a_spell_that_became_longer_goes_on(store, tmp_path):
+    days = pd.to_datetime(["2024-01-02", "2024-03-01", "2024-03-29", "2024-06-28"])
+
+    def spells(*rows):
+        return pd.DataFrame(rows, columns=["first_day", "last_day", "risk_warning"])
+
+    store.commit(
+        [Change("status", SYMBOLS[0], spells((days[0], days[1], False), (days[2], days[3], True)), SOURCE)]
+    )
+    store.export(tmp_path / "long")
+    past = open_store(tmp_path / "past", create=True)
+    for held, good in (
+        (spells((days[0], days[1], False), (days[2], days[2], True)), True),
+        (spells((days[0], days[0], False)), True),
+        (spells((days[0], days[0], True)), False),
+        (spells((days[0], days[0], False), (days[2], days[3], True)), False),
+    ):
+        past.commit([Change("status", SYMBOLS[0], held, SOURCE)])
+        if good:
+            import_folder(past, tmp_path / "long")
+            assert past.read("status", SYMBOLS[0]).equals(store.read("status", SYMBOLS[0]))
+        else:
+            assert f"status {SYMBOLS[0]}" in refusal(lambda: import_folder(past, tmp_path / "long"))
 
 
 def test_a_folder_that_breaks_the_contract_is_imported_not_at_all(panel, tmp_path):

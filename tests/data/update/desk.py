@@ -1,25 +1,32 @@
-"""A shop before the stand-in: an invented market that grows, and commands in a process of their own."""
+"""A shop before the stand-in: an invented market that grows, and commands in this or another process."""
 
 from __future__ import annotations
 
 import contextlib
 import copy
 import datetime as dt
+import io
 import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
+from screener.cli import main
+from screener.data.live.transport import Policy
+from screener.data.update import clock
+from screener.data.update import run as updating
 from screener.market import calendar
 from tests.data.live.market import Market, _walk, invent
-from tests.data.live.standin import HOOK, Server, served
+from tests.data.live.standin import HOOK, Server, rewriting, served
 
 ROOT = Path(__file__).resolve().parents[3]
 OPTICAL = ("300308.SZ", "300394.SZ", "300502.SZ")  # real codes, invented prices
@@ -27,6 +34,7 @@ OTHERS = ("600998.SH", "688998.SH", "000998.SZ")
 SYMBOLS = (*OPTICAL, *OTHERS)
 INDICES = ("000300.SH", "000905.SH", "000688.SH", "399006.SZ")
 START = "2024-03-01"
+PACE = 0.002  # how long a polite wait takes before the stand-in, of what it takes elsewhere
 
 # After the stand-in is in place: the clock of the desk, and the pace of its progress.
 CLOCK = """
@@ -107,7 +115,7 @@ class Shop:
             "SCREENER_STORE": str(self.store),
             "STANDIN_URL": self.server.url,
             "STANDIN_SHIFT": str(self.shift),
-            "STANDIN_PACE": "0.002",
+            "STANDIN_PACE": str(PACE),
             **more,
         }
 
@@ -121,10 +129,54 @@ class Shop:
             encoding="utf-8",
         )
 
-    def run(self, *arguments: str, **more: str) -> Done:
+    def apart(self, *arguments: str, **more: str) -> Done:
+        """Run a command as a user does, in a process of its own: seconds, most of them imports."""
         process = self.start(*arguments, **more)
         out, err = process.communicate(timeout=120)
         return Done(process.returncode, out, err)
+
+    def run(self, *arguments: str, **more: str) -> Done:
+        """Run a command in this process, with the same environment, folder, server, clock and pace."""
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            self.standing_in(**more),
+            mock.patch.object(sys, "argv", ["screener", *arguments]),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            code = _left(main)
+        return Done(code, out.getvalue(), err.getvalue())
+
+    @contextlib.contextmanager
+    def standing_in(self, **more: str) -> Iterator[None]:
+        """Put this process where one of its own would stand."""
+        known = self.environment(**more)
+        shift = dt.timedelta(seconds=self.shift)
+
+        def now() -> dt.datetime:
+            return dt.datetime.now(dt.UTC) + shift
+
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(contextlib.chdir(self.folder))
+            stack.enter_context(mock.patch.dict(os.environ, known, clear=True))
+            if "STANDIN_URL" in known:
+                stack.enter_context(rewriting(known["STANDIN_URL"]))
+            stack.enter_context(mock.patch.object(clock, "now", now))
+            stack.enter_context(mock.patch.object(updating, "Policy", _hurried))
+            yield
+
+
+def _hurried() -> Policy:
+    return Policy(sleep=lambda seconds: time.sleep(seconds * PACE))
+
+
+def _left(command: Any) -> int:
+    """Return the exit code that a command ends with."""
+    try:
+        command()
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    return 0
 
 
 @contextlib.contextmanager

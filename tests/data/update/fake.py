@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -158,6 +160,13 @@ class Stand:
         self.source.market = market(count, whole=40)
         self.moment = evening(self.source.market) + dt.timedelta(days=days)
         self.source.asked.clear()
+
+    def beside(self, folder: Path) -> Stand:
+        """Return a stand in another folder that goes on where this one is."""
+        found = copy.deepcopy(self)
+        found.folder = folder / "store"
+        shutil.copytree(self.folder, found.folder)
+        return found
 
     def update(self, *symbols: str, **more: Any) -> Summary:
         fields = {

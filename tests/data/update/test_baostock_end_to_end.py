@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import shutil
 import time
@@ -45,6 +46,11 @@ class Counter(Shop):
         hook.write_text(HOOK + CLOCK + baostock_server.HOOK, encoding="utf-8")
         return ready
 
+    @contextlib.contextmanager
+    def standing_in(self, **more: str) -> Iterator[None]:
+        with super().standing_in(**more), baostock_server.asked_here(self.server.port, self.limit):
+            yield
+
     def bars(self) -> dict[str, int]:
         store = open_store(self.store)
         return {key: store.entry("bars", key).rows for key in store.keys("bars")}
@@ -71,7 +77,7 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
 def test_a_first_update_brings_bars_factors_and_indices_and_a_second_only_asks_for_the_end(
     counter: Counter,
 ) -> None:
-    first = counter.run(*NAMED)
+    first = counter.apart(*NAMED)
     assert (first.code, first.err) == (0, "")
     assert (first.told["stale"], first.told["failed"], first.told["refused"]) == ({}, [], [])
     honest = {symbol: counter.server.market.shares[symbol] for symbol in FOUR}

@@ -33,7 +33,7 @@ def bars(desk: Shop) -> dict[str, int]:
 
 
 def test_a_first_update_brings_everything_and_a_second_asks_once_for_each_name(desk: Shop) -> None:
-    first = desk.run(*NAMED)
+    first = desk.apart(*NAMED)
     assert (first.code, first.err) == (0, "")
     assert (first.told["stale"], first.told["failed"], first.told["skipped"]) == ({}, [], [])
     assert {row["source"] for row in first.told["tables"] if row["kind"] == "bars"} == {"akshare/eastmoney"}
@@ -102,7 +102,7 @@ def test_ctrl_c_in_impatience_leaves_the_account_of_one_press(tmp_path: Path) ->
 
 def test_a_second_update_of_a_store_is_refused_before_it_asks(tmp_path: Path) -> None:
     with shop(tmp_path) as desk, alone(desk.store):  # before there is a store
-        second = desk.run(*NAMED)
+        second = desk.apart(*NAMED)
         assert (second.code, second.out, desk.server.log) == (2, "", [])
         assert second.err.startswith("store: an update of this store is running (it holds ")
         assert len(second.err.splitlines()) == 1
@@ -125,9 +125,18 @@ def test_when_no_host_answers_the_shares_are_named_and_the_store_is_what_it_was(
     before = bars(desk)
     desk.grow(41)
     desk.server.faults.append(Fault(".", "reset"))
+    desk.server.log.clear()
     done = desk.run(*NAMED)
     assert (done.code, set(done.told["stale"])) == (3, set(SYMBOLS[:4]))
+    assert 3 <= len(done.told["silent"]) <= 4  # the last question may have been put to two
+    assert len(desk.server.log) == 3 * len(done.told["silent"])  # three times each, then nobody any more
+    said = desk.run(*(word for word in NAMED if word != "--json"))
+    assert (said.code, len(said.out.splitlines())) == (3, 2)
+    assert said.out.startswith(f"No host answers ({', '.join(done.told['silent'])}), nobody else was asked: ")
+    assert "0 of 4 shares updated, 4 stale" in said.out
     assert bars(desk) == before
+    desk.server.faults.clear()
+    assert desk.run(*NAMED).told["stale"] == {}
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +157,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_run_on_the_store_repeats_on_an_export_and_on_an_import_to_the_byte(long: Shop) -> None:
-    done = long.run(*BACKTEST, "--source", "store", "--offline", "--out", "one")
+    done = long.apart(*BACKTEST, "--source", "store", "--offline", "--out", "one")
     assert done.code == 0, done.err
     settings = (long.folder / "one" / "run.toml").read_text(encoding="utf-8")
     assert 'kind = "store"' in settings

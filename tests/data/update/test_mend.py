@@ -39,13 +39,21 @@ TABLES = [
 ]
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Stand:
+    """A store that one sound update has filled."""
+    found = Stand(tmp_path_factory.mktemp("filled"), 30)
+    found.update(tickers=("META",))
+    return found
+
+
 @pytest.mark.parametrize("harm", [flip, Path.unlink])
 @pytest.mark.parametrize("name", TABLES, ids=" ".join)
 @pytest.mark.parametrize("later", [0, 1], ids=["same day", "next day"])
 def test_an_update_fetches_a_damaged_table_again(
-    stand: Stand, name: tuple[str, str], harm: Callable[[Path], None], later: int
+    filled: Stand, tmp_path: Path, name: tuple[str, str], harm: Callable[[Path], None], later: int
 ) -> None:
-    stand.update(tickers=("META",))
+    stand = filled.beside(tmp_path)
     whole = stand.store.digest
     before = stand.store.read(*name)
     stand.grow(30 + later)

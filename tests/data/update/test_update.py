@@ -8,12 +8,16 @@ import pandas as pd
 import pytest
 
 from screener.data.store import Change
-from screener.data.update import capex, clock
+from screener.data.store.report import summarise
+from screener.data.store.wanted import WANTED
+from screener.data.update import capex, clock, run
+from screener.data.update.desk import Desk, Request
 from screener.data.update.differences import differences
+from screener.data.update.summary import Summary
 from screener.errors import CalendarError, SourceError, SpecError
 from screener.market import calendar
 from tests.data.update.desk import INDICES
-from tests.data.update.fake import A, B, C, Stand, same
+from tests.data.update.fake import A, B, C, Stand, at, same
 
 
 def test_an_index_of_another_level_is_refused_and_the_stored_one_kept(stand: Stand) -> None:
@@ -241,3 +245,31 @@ def test_two_sources_that_disagree_are_named(stand: Stand) -> None:
 
 def test_every_clock_has_its_reason() -> None:
     assert [kind for kind, rule in clock.CLOCKS.items() if not (rule.reason and rule.days > 0)] == []
+
+
+def test_shares_that_were_asked_for_and_never_came_are_named_until_they_come(stand: Stand) -> None:
+    stand.source.down.add(C)
+    stand.update()
+    assert summarise(stand.store)["never"] == [C]
+    assert [finding for finding in stand.store.verify() if not finding.harmless] == []
+    digest = stand.store.digest
+    (stand.folder / WANTED).write_bytes(b"\xff{")
+    assert (summarise(stand.store)["never"], stand.store.digest) == ([], digest)
+    stand.update(B)
+    assert summarise(stand.store)["never"] == []  # of the last update
+    stand.source.down.clear()
+    stand.update()
+    assert summarise(stand.store)["never"] == []
+
+
+def test_a_network_that_dies_leaves_what_is_up_to_date_alone(stand: Stand) -> None:
+    stand.update(A, B)
+    summary = Summary(shares=3)
+    desk = Desk(stand.store, stand.source, Request((A, B, C), pd.Timestamp("2024-01-02")), at(stand.moment))
+    desk.summary = summary
+    run._give_up(desk, (A, B, C), ("sina", "sse", "tencent"))
+    assert (summary.skipped, set(summary.stale), summary.exit_code) == ([A, B], {C}, 3)
+    assert len(summary.lines()) == 2
+    assert summary.lines()[0].startswith(
+        "No host answers (sina, sse, tencent), nobody else was asked: 0 of 3 "
+    )

@@ -30,14 +30,21 @@ def calm(stand: Stand) -> None:
     stand.grow(31, days=0.1)
 
 
-@pytest.fixture
-def refusing(stand: Stand) -> Stand:
+@pytest.fixture(scope="module")
+def refused_once(tmp_path_factory: pytest.TempPathFactory) -> Stand:
     """A store whose share A was sent a leap on the thirty-first session."""
+    stand = Stand(tmp_path_factory.mktemp("refused"), 30)
     stand.update()
     stand.grow(31)
     leap(stand)
     assert [(r.kind, r.key, r.rows) for r in stand.update().refused] == [("bars", A, 1)]
     return stand
+
+
+@pytest.fixture
+def refusing(refused_once: Stand, tmp_path: Path) -> Stand:
+    """Return such a store for one test."""
+    return refused_once.beside(tmp_path)
 
 
 def today(stand: Stand) -> pd.Timestamp:
