@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import os
 import platform
 from collections.abc import Callable
 from importlib.metadata import version
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from screener import __version__
-from screener.cli import _io, _live
+from screener.cli import _io, _live, _mandate, _prices, _rule, tearsheet
 from screener.errors import SpecError
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ WITH_CONFIG = (
     "source",
     "out",
     "no_page",
+    "lang",
     "accept_other_data",
     "allow_suspect",
     "offline",
@@ -36,16 +36,6 @@ WITH_CONFIG = (
 
 
 Strategy = Annotated[str | None, typer.Argument(help="Name of a strategy, or path of its file.")]
-Prices = Annotated[
-    str | None,
-    typer.Option(
-        metavar="store|sample|FOLDER",
-        help="Prices; default $SCREENER_SOURCE, else the store of fetched data, else the simulated sample.",
-    ),
-]
-Variant = Annotated[
-    str, typer.Option(metavar="NAME", help="Of the sample: null (no cycle effect) or planted (a known one).")
-]
 Themes = Annotated[
     list[str] | None, typer.Option(metavar="A,B", help="Themes; default the five of the compute chain.")
 ]
@@ -58,10 +48,6 @@ Cash = Annotated[float, typer.Option(metavar="CNY", help="Opening capital.", sho
 Symbol = Annotated[
     str,
     typer.Option(metavar="SYMBOL", help="Comparison curve; default the source's own.", show_default=False),
-]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="Change a parameter of the strategy; may be repeated."),
 ]
 AccountSettings = Annotated[
     list[str] | None,
@@ -83,34 +69,30 @@ AcceptOtherData = Annotated[
     bool,
     typer.Option("--accept-other-data", help="With --config: run though the prices are not those of then."),
 ]
-AllowSuspect = Annotated[
-    bool,
-    typer.Option(
-        "--allow-suspect", help="Of the store: use shares whose newest data were refused, and say so."
-    ),
-]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
 
 
 def backtest(
     ctx: typer.Context,
     strategy: Strategy = None,
-    source: Prices = None,
-    variant: Variant = "null",
+    source: _prices.Prices = None,
+    variant: _prices.Variant = "null",
     themes: Themes = None,
     membership: Membership = "published",
     start: Start = None,
     end: End = None,
     cash: Cash = 10_000_000.0,
     benchmark: Symbol = "",
-    settings: Settings = None,
+    settings: _rule.Settings = None,
     account: AccountSettings = None,
+    mandate: _mandate.File = None,
     no_page: NoPage = False,
+    lang: tearsheet.Lang = "en",
     out: Out = None,
     config: Config = None,
     allow_overdue: AllowOverdue = False,
     accept_other_data: AcceptOtherData = False,
-    allow_suspect: AllowSuspect = False,
+    allow_suspect: _prices.AllowSuspect = False,
     offline: _live.Offline = False,
     as_json: _io.AsJson = False,
     quiet: Quiet = False,
@@ -126,28 +108,30 @@ def backtest(
         raise SpecError(
             "Name a strategy (`screener strategy list` shows them), or repeat a run with --config"
         )
-    started = dt.datetime.now(dt.UTC)
+    started, style = dt.datetime.now(dt.UTC), tearsheet.check_style(lang)
     with _live.closed(offline), _io.progress(quiet) as step:
         step("loading")
         from screener.backtest.run import run
         from screener.report.save import save
+        from screener.report.style import Style
 
         spec, market = _repeat(ctx, config, accept_other_data) if config else _from_options(ctx.params, step)
         done = run(spec, market, step)
         step("writing the tables" if no_page else "writing the page")
-        folder = save(done, out, _stamp(started), page=not no_page)
+        folder = save(done, out, _stamp(started), page=not no_page, style=Style(**style), progress=step)
     _show(done, folder, _cut(spec, market), as_json)
 
 
 def _from_options(options: dict[str, Any], step: Callable[[str], None]) -> tuple[RunSpec, Source]:
     """Read the options; all that is wrong in them is said at once."""
-    from screener.backtest.spec import Account, RunSpec
+    from screener.backtest.spec import Account, Mandate, RunSpec
 
     checks = _io.Checks()
     start = checks.value(_io.date, "--start", options["start"])
     end = checks.value(_io.date, "--end", options["end"])
     account = checks.value(_account, options["cash"], options["account"] or [])
-    params = checks.value(_params, options["strategy"], options["settings"] or [])
+    mandate = checks.value(_mandate.read, options["mandate"])
+    params = checks.value(_rule.params, options["strategy"], options["settings"] or [])
     spec = checks.value(
         RunSpec,
         strategy=options["strategy"],
@@ -159,10 +143,10 @@ def _from_options(options: dict[str, Any], step: Callable[[str], None]) -> tuple
         benchmark=options["benchmark"],
         allow_overdue=options["allow_overdue"],
         account=account or Account(),
+        mandate=mandate or Mandate(),
     )
     checks.settle()
-    named = options["source"] or os.environ.get("SCREENER_SOURCE") or _default(step)
-    market = _open(named, options["variant"], options["allow_suspect"])
+    market = _prices.opened(options["source"], options["variant"], options["allow_suspect"], step)
     return dataclasses.replace(spec, source=market.spec), market
 
 
@@ -176,42 +160,8 @@ def _repeat(ctx: typer.Context, config: Path, accept_other_data: bool) -> tuple[
         allowed = ", ".join(f"--{name.replace('_', '-').removeprefix('as-')}" for name in WITH_CONFIG[1:])
         raise SpecError(f"{', '.join(foreign)}: set in {config}, change it there; allowed: {allowed}")
     spec = RunSpec.from_toml(_text(config), str(config))
-    named = ctx.params["source"]
-    if named is None:
-        own = spec.source.kind in ("sample", "store")
-        named = spec.source.kind if own else os.environ.get("SCREENER_SOURCE")
-    if not named:
-        raise SpecError(f"{config}: was run on a folder of prices; name it with --source FOLDER")
-    variant = spec.source.variant if named == "sample" else ""
-    market = _open(named, variant or "null", ctx.params["allow_suspect"])
+    market = _prices.again(spec.source, ctx.params["source"], config, ctx.params["allow_suspect"])
     return (dataclasses.replace(spec, source=market.spec) if accept_other_data else spec), market
-
-
-def _default(step: Callable[[str], None]) -> str:
-    """Return the source that nobody named, and say in words which it is."""
-    from screener.data.sources import default_source
-
-    found = default_source()
-    if found == "store":
-        step("prices are those of the store (give --source sample for simulated ones)")
-    else:
-        named = os.environ.get("SCREENER_STORE")
-        where = f" in SCREENER_STORE={named}" if named else ""
-        step(f"prices are SIMULATED, as there is no store yet{where} (`screener data update` makes one)")
-    return found
-
-
-def _open(source: str, variant: str, allow_suspect: bool) -> Source:
-    """Open the prices; a folder that is not there is a wrong setting, not trouble of the outside world."""
-    from screener.data.sources import default_source, open_source
-
-    if source == "store" and default_source() != "store":
-        raise SpecError(f"source=store: {_live.no_store()}")
-    if source not in ("sample", "store") and not Path(source).is_dir():
-        raise SpecError(
-            f"source={source} is not a folder; give store, sample, or a folder of prices (see the README)"
-        )
-    return open_source(source, variant, allow_suspect)
 
 
 def _text(config: Path) -> str:
@@ -231,40 +181,11 @@ def _names(texts: list[str]) -> tuple[str, ...]:
     return tuple(_io.split(texts))
 
 
-def _pairs(option: str, texts: list[str]) -> dict[str, str]:
-    """Split ``name=value`` texts.
-
-    Raises
-    ------
-    SpecError
-        For each text that is not of that form.
-    """
-    wrong = [f"{option} {text}: must be name=value" for text in texts if not text.partition("=")[1]]
-    if wrong:
-        raise SpecError(*wrong)
-    return {name.strip(): value.strip() for name, _, value in (text.partition("=") for text in texts)}
-
-
 def _account(cash: float, settings: list[str]) -> Account:
     """Read the account; ``cash`` has an option of its own."""
     from screener.backtest.spec import Account
 
-    return Account.from_texts({"cash": str(cash)} | _pairs("--account", settings))
-
-
-def _params(strategy: str, settings: list[str]) -> dict[str, Any]:
-    """Read ``name=value`` texts as parameters of a strategy.
-
-    Raises
-    ------
-    SpecError or StrategyError
-        If a text is not of that form, or its strategy, name or value is wrong.
-    """
-    from screener.strategy import load
-
-    rule, texts = load(strategy), _pairs("--set", settings)
-    params = rule.params(texts)
-    return {name: getattr(params, name) for name in texts}
+    return Account.from_texts({"cash": str(cash)} | _rule.pairs("--account", settings))
 
 
 def _stamp(started: dt.datetime) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from screener.cli import _io, _live, backtest
+from screener.cli import _io, _lineup, _live, _mandate, _prices, backtest, tearsheet
+from screener.errors import SpecError
 
 if TYPE_CHECKING:
     from screener.study.compare import Comparison
@@ -19,7 +19,11 @@ HEADS = ("a year", "volatility", "Sharpe", "drawdown", "turnover", "cost")
 CHANCE = {"shift": "another time", "labels": "other themes", "time": "another order"}
 
 Rules = Annotated[
-    list[str] | None, typer.Argument(help="Names of strategies, or paths of their files; default all.")
+    list[str] | None,
+    typer.Argument(help="Strategies by name or file, default all; or saved runs by folder or name."),
+]
+Out = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Of saved runs: the page; default in results.")
 ]
 Chance = Annotated[
     int,
@@ -29,35 +33,45 @@ Seed = Annotated[int, typer.Option(metavar="N", min=0, help="Of all draws.")]
 
 
 def compare(
+    ctx: typer.Context,
     rules: Rules = None,
-    source: backtest.Prices = None,
-    variant: backtest.Variant = "null",
+    source: _prices.Prices = None,
+    variant: _prices.Variant = "null",
     membership: backtest.Membership = "published",
     themes: backtest.Themes = None,
     start: backtest.Start = None,
     end: backtest.End = None,
     placebo: Chance = 0,
     seed: Seed = 1,
+    mandate: _mandate.File = None,
     allow_overdue: backtest.AllowOverdue = False,
-    allow_suspect: backtest.AllowSuspect = False,
+    allow_suspect: _prices.AllowSuspect = False,
     offline: _live.Offline = False,
+    out: Out = None,
+    lang: tearsheet.Lang = "en",
     as_json: _io.AsJson = False,
     quiet: backtest.Quiet = False,
 ) -> None:
-    """Run rules with their defaults beside their controls, in one table.
+    """Run rules with their defaults beside their controls, in one table; or put saved runs on one page.
 
     \b
     screener compare
     screener compare phase-rotation guidance-revision --source FOLDER --membership hindsight --placebo 200
+    screener compare results/RUN results/OTHER
     """  # noqa: D301 - \b keeps the lines of the example apart
+    if _lineup.are_runs(rules or []):
+        _lineup.check_options(ctx)
+        _lineup.show(rules or [], out, tearsheet.check_style(lang), as_json)
+        return
+    if out is not None:
+        raise SpecError("--out is the page of saved runs; rules are compared in the terminal, or with --json")
     options = {"themes": themes, "membership": membership, "allow_overdue": allow_overdue}
     with _live.closed(offline), _io.progress(quiet) as step:
         step("loading")
         from screener.study.compare import compare as run
 
-        names, spec = _settings(rules or [], start, end, options)
-        named = source or os.environ.get("SCREENER_SOURCE") or backtest._default(step)
-        market = backtest._open(named, variant, allow_suspect)
+        names, spec = _settings(rules or [], start, end, options, mandate)
+        market = _prices.opened(source, variant, allow_suspect, step)
         found = run(names, dataclasses.replace(spec, source=market.spec), market, placebo, seed, step)
     if as_json:
         _io.emit_json(_plain(found, spec, placebo, seed))
@@ -65,25 +79,23 @@ def compare(
         _show(found)
 
 
-def _settings(rules: list[str], start: str | None, end: str | None, options: dict[str, Any]) -> Any:
+def _settings(
+    rules: list[str], start: str | None, end: str | None, options: dict[str, Any], mandate: Path | None
+) -> Any:
     """Read names and options; all that is wrong in them is said at once."""
-    from screener.backtest.spec import RunSpec
+    from screener.backtest.spec import Mandate, RunSpec
     from screener.strategy import listing, load
 
     checks = _io.Checks()
     names = rules or list(listing())
     for name in names:
-        if Path(name).is_dir():
-            checks.problems.append(
-                f"{name}: is a folder; saved runs cannot be compared yet, give names or files of strategies"
-            )
-        else:
-            checks.value(load, name)
+        checks.value(load, name)
     spec = checks.value(
         RunSpec,
         strategy=names[0],
         start=checks.value(_io.date, "--start", start),
         end=checks.value(_io.date, "--end", end),
+        mandate=checks.value(_mandate.read, mandate) or Mandate(),
         **options | {"themes": backtest._names(options["themes"] or [])},
     )
     checks.settle()

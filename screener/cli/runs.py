@@ -7,10 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from screener.cli import _io
+from screener.cli import _io, tearsheet
+from screener.errors import SourceError
 
 SETTINGS = ("run_id", "strategy", "source", "membership", "start", "end")
 FIGURES = {"a year": ("cagr", ".1%"), "drawdown": ("max_drawdown", ".1%"), "sharpe": ("sharpe", ".2f")}
+
+Folder = Annotated[
+    Path | None, typer.Option("--results", metavar="DIR", help="Where runs lie; default ./results.")
+]
 
 app = typer.Typer(help="List the saved runs.", **_io.STYLE)
 
@@ -22,21 +27,46 @@ def runs() -> None:
 
 @app.command("list")
 def list_(
-    folder: Annotated[
-        Path | None, typer.Option("--results", metavar="DIR", help="Where runs lie; default ./results.")
-    ] = None,
+    folder: Folder = None,
     as_json: _io.AsJson = False,
 ) -> None:
     """List the runs of a results folder."""
-    from screener.report import save
+    from screener.report import saved
 
-    rows = save.runs(folder)
+    rows = [run.summary() for run in saved.listing(folder)]
     if as_json:
         _io.emit_json(rows)
     elif rows:
         _io.table((*SETTINGS, *FIGURES), [_row(row) for row in rows], right=tuple(FIGURES))
     else:
         _io.line("No runs yet. `screener backtest capex-rotation` makes the first.")
+
+
+@app.command("index")
+def index(
+    folder: Folder = None,
+    lang: tearsheet.Lang = "en",
+    as_json: _io.AsJson = False,
+) -> None:
+    """Write a page that lists the runs of a results folder and leads to each."""
+    style = tearsheet.check_style(lang)
+    from screener import workspace
+    from screener.report import saved
+    from screener.report.index import INDEX, render
+    from screener.report.style import Style
+
+    root = folder or workspace.results()
+    runs = saved.listing(root)
+    page = root / INDEX
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        page.write_text(render(runs, root, Style(**style)), encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise SourceError(f"{page}: cannot be written: {error.strerror or error}") from error
+    if as_json:
+        _io.emit_json({"page": page, "runs": [run.folder.name for run in runs]})
+    else:
+        _io.line(f"Index of {len(runs)} runs: {page}")
 
 
 def _row(run: dict[str, Any]) -> list[object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict
+from dataclasses import asdict, fields, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -13,14 +13,15 @@ import pandas as pd
 from screener.backtest.metrics import DEFINITIONS
 from screener.backtest.result import Result, Run
 from screener.plain import plain
+from screener.report.evidence import Evidence
 
 __all__ = ["asked_weights", "costs", "csv_text", "metrics_json", "tables"]
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # full-width ones too
 
 
-def metrics_json(run: Run) -> str:
-    """Write every figure of a run with its definition; what is not defined is null."""
+def metrics_json(run: Run, evidence: Evidence | None = None) -> str:
+    """Write every figure of a run, and of its page, with definitions; what is not defined is null."""
     verdicts = [{**asdict(v), "window": v.window.label} for v in run.verdicts]
     windows = {w.label: {"base": w.base, "end": w.end} for w in run.windows}
     content = {
@@ -36,7 +37,17 @@ def metrics_json(run: Run) -> str:
         "hashes": run.hashes,
         "notes": run.notes,
     }
+    if evidence is not None:
+        content |= {f.name: _without_curves(getattr(evidence, f.name)) for f in fields(evidence)}
     return json.dumps(plain(content), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+
+def _without_curves(value: Any) -> Any:
+    """Turn a finding into its fields, but for those by day, which are curves and no figures."""
+    if not is_dataclass(value):
+        return value
+    kept = {f.name: getattr(value, f.name) for f in fields(value) if f.name != "growth"}
+    return {name: _without_curves(item) for name, item in kept.items()}
 
 
 def tables(run: Run, public: bool = False) -> dict[str, str]:
@@ -59,6 +70,8 @@ def tables(run: Run, public: bool = False) -> dict[str, str]:
         "themes.csv": csv_text(run.theme_weights),
         "costs.csv": csv_text(costs(run)),
     }
+    if not run.spec.mandate.empty:
+        always["mandate.csv"] = csv_text(run.bindings.set_index("date"))
     if public:
         orders = run.result.orders.assign(weight=asked_weights(run.result))
         shown = orders[["date", "symbol", "side", "weight", "reason"]].set_index("date")

@@ -15,6 +15,7 @@ __all__ = ["Markup", "cell", "escape", "join", "num", "raw_hash", "table", "tag"
 
 # What HTML 5 forbids or a file cannot hold: control characters, lone surrogates, non-characters.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+UNDEFINED = ("not defined here", "此处无定义")
 _VOID = frozenset({"br", "col", "input", "link", "meta"})
 
 
@@ -62,16 +63,19 @@ def raw_hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
 
 
-def num(value: float, kind: str, why: str = "not defined here", signed: bool = False) -> Markup:
+def num(value: float, kind: str, why: str | tuple[str, str] = UNDEFINED, signed: bool = False) -> Markup:
     """Write a number of a kind of `WRITERS`; one that is not finite becomes ``n/a`` that says `why`.
 
     Parameters
     ----------
+    why : str or (str, str)
+        In English, or in English and Chinese.
     signed : bool
         Whether the sign shall be coloured.
     """
     if not math.isfinite(value):
-        return tag("span", NA, class_="na", title=why)
+        english, chinese = why if isinstance(why, tuple) else (why, None)
+        return tag("span", NA, class_="na", title=english, data_zh=chinese)
     text = WRITERS[kind](value)
     shown = text.replace("-", "\N{MINUS SIGN}")
     zero = not any(digit in text for digit in "123456789")
@@ -87,7 +91,7 @@ def cell(content: object, **attributes: object) -> Markup:
 
 def table(
     head: Sequence[object],
-    rows: Iterable[Sequence[object]],
+    rows: Iterable[Sequence[object] | Markup],
     *,
     caption: object = None,
     class_: str = "",
@@ -96,19 +100,25 @@ def table(
     """Build a table that scrolls sideways when the screen is narrow.
 
     The first column is a row header and the first `text_columns` columns align left, the others right;
-    cells and headers may be given as ready ``td`` or ``th`` elements.
+    cells and headers may be given as ready ``td`` or ``th`` elements, and a row as a ready ``tr``.
     """
     heads = (
         part if _is_cell(part) else tag("th", part, class_=None if k < text_columns else "n", scope="col")
         for k, part in enumerate(head)
     )
-    body = (tag("tr", *(_cell(part, k, text_columns) for k, part in enumerate(row))) for row in rows)
+    body = (_row(row, text_columns) for row in rows)
     inner = (
         tag("caption", caption) if caption else "",
         tag("thead", tag("tr", *heads)),
         tag("tbody", *body),
     )
     return tag("div", tag("table", *inner, class_=class_ or None), class_="scroll", tabindex="0")
+
+
+def _row(row: Sequence[object] | Markup, text_columns: int) -> Markup:
+    if isinstance(row, Markup):
+        return row
+    return tag("tr", *(_cell(part, k, text_columns) for k, part in enumerate(row)))
 
 
 def _is_cell(part: object) -> bool:

@@ -5,31 +5,33 @@ from __future__ import annotations
 import math
 
 from screener.backtest.metrics import DEFINITIONS
+from screener.report.definitions import CHINESE
 from screener.report.html import Markup, num, tag
+from screener.report.words import Words, hint, two
 
-__all__ = ["KINDS", "LABELS", "RELATIVE", "SIGNED", "WHY", "figure_of", "heading", "label"]
+__all__ = ["KINDS", "LABELS", "RELATIVE", "SIGNED", "WHY", "figure_of", "heading", "label", "words_of"]
 
-LABELS = {
-    "total_return": "Total return",
-    "cagr": "Return a year (CAGR)",
-    "volatility": "Volatility a year",
-    "sharpe": "Sharpe ratio",
-    "sortino": "Sortino ratio",
-    "max_drawdown": "Deepest drawdown",
-    "drawdowns": "Drawdowns",
-    "calmar": "Calmar ratio",
-    "value_at_risk": "Value at risk (historical 95 %, a day)",
-    "expected_shortfall": "Expected shortfall (95 %, a day)",
-    "hit_rate": "Days with a gain",
-    "excess": "Excess return a year, points",
-    "tracking_error": "Tracking error a year",
-    "information_ratio": "Information ratio",
-    "beta": "Beta",
-    "alpha": "Alpha a year (Jensen)",
-    "monthly_returns": "Returns by month",
-    "yearly_returns": "Returns by year",
-    "trailing": "Trailing return a year",
-    "detectable_excess": "Detectable excess",
+LABELS: dict[str, Words] = {
+    "total_return": ("Total return", "累计收益率"),
+    "cagr": ("Return a year (CAGR)", "年化收益率"),
+    "volatility": ("Volatility a year", "年化波动率"),
+    "sharpe": ("Sharpe ratio", "夏普比率"),
+    "sortino": ("Sortino ratio", "索提诺比率"),
+    "max_drawdown": ("Deepest drawdown", "最大回撤"),
+    "drawdowns": ("Drawdowns", "历次回撤"),
+    "calmar": ("Calmar ratio", "卡玛比率"),
+    "value_at_risk": ("Value at risk (historical 95 %, a day)", "在险价值（历史法 95%，日）"),
+    "expected_shortfall": ("Expected shortfall (95 %, a day)", "预期损失（95%，日）"),
+    "hit_rate": ("Days with a gain", "上涨日占比"),
+    "excess": ("Excess return a year, points", "年化超额（百分点）"),
+    "tracking_error": ("Tracking error a year", "年化跟踪误差"),
+    "information_ratio": ("Information ratio", "信息比率"),
+    "beta": ("Beta", "贝塔"),
+    "alpha": ("Alpha a year (Jensen)", "年化阿尔法（詹森）"),
+    "monthly_returns": ("Returns by month", "月度收益"),
+    "yearly_returns": ("Returns by year", "年度收益"),
+    "trailing": ("Trailing return a year", "近期年化收益"),
+    "detectable_excess": ("Detectable excess", "可检出超额"),
 }
 KINDS = {
     "total_return": "percent",
@@ -45,29 +47,42 @@ KINDS = {
 }
 SIGNED = {"total_return", "cagr", "excess", "alpha"}
 RELATIVE = {"excess", "tracking_error", "information_ratio", "beta", "alpha"}
-WHY = {
-    "calmar": "needs a drawdown to divide by",
-    "sortino": "needs a day that fell short of the risk-free rate",
-    "sharpe": "needs returns that vary",
-    "value_at_risk": "needs at least 20 days",
-    "expected_shortfall": "needs at least 20 days",
+WHY: dict[str, Words] = {
+    "calmar": ("needs a drawdown to divide by", "没有回撤，无从相除"),
+    "sortino": ("needs a day that fell short of the risk-free rate", "没有低于无风险利率的交易日"),
+    "sharpe": ("needs returns that vary", "收益没有波动"),
+    "value_at_risk": ("needs at least 20 days", "至少需要 20 个交易日"),
+    "expected_shortfall": ("needs at least 20 days", "至少需要 20 个交易日"),
 }
 
 
-def label(key: str) -> str:
+def words_of(key: str) -> Words:
     """Return what a figure is called; one without a name of its own is called by its key in words."""
-    return LABELS.get(key, key.replace("_", " ").capitalize())
+    plain = key.replace("_", " ").capitalize()
+    return LABELS.get(key, (plain, plain))
+
+
+def label(key: str) -> Markup:
+    """Write what a figure is called."""
+    return two(*words_of(key))
 
 
 def heading(key: str) -> Markup:
     """Head the row of a figure, with its definition as a hint."""
-    return tag("th", label(key), title=DEFINITIONS.get(key), scope="row")
+    meaning = DEFINITIONS.get(key)
+    said = hint(meaning, CHINESE.get(key)) if meaning else {}
+    return tag("th", label(key), scope="row", **said)
 
 
 def figure_of(key: str, account: str, values: dict[str, float], coloured: bool = True) -> Markup:
     """Write a figure of an account; one that is not defined says why."""
-    why = WHY.get(key, "not defined on this window")
+    why = WHY.get(key, ("not defined on this window", "此区间内无定义"))
     if key in RELATIVE:
-        why = "the others are compared with this" if account == "equal-weight" else "nothing to compare with"
+        control = account == "equal-weight"
+        why = (
+            ("the others are compared with this", "其余账户均与它比较")
+            if control
+            else ("nothing to compare with", "没有可比较的对象")
+        )
     signed = coloured and key in SIGNED
     return num(values.get(key, math.nan), KINDS.get(key, "ratio"), why, signed=signed)

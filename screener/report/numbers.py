@@ -10,7 +10,19 @@ from collections.abc import Callable
 
 import pandas as pd
 
-__all__ = ["NA", "WRITERS", "count", "day", "figure", "money", "number", "percent", "points", "ratio"]
+__all__ = [
+    "NA",
+    "WRITERS",
+    "amount",
+    "count",
+    "day",
+    "figure",
+    "money",
+    "number",
+    "percent",
+    "points",
+    "ratio",
+]
 
 NA = "n/a"
 
@@ -65,6 +77,29 @@ def money(value: float) -> str:
     return figure(value, 0)
 
 
+def amount(value: float) -> tuple[str, str]:
+    """Write an amount of CNY with three digits, as English and as Chinese readers scale it.
+
+    Examples
+    --------
+    >>> amount(12_300_000.0), amount(1.23e9)
+    (('12.3 m CNY', '1,230 万元'), ('1.23 bn CNY', '12.3 亿元'))
+    """
+    english = ((1e9, "bn CNY"), (1e6, "m CNY"), (1.0, "CNY"))
+    chinese = ((1e8, "亿元"), (1e4, "万元"), (1.0, "元"))
+    return _scaled(value, english), _scaled(value, chinese)
+
+
+def _scaled(value: float, units: tuple[tuple[float, str], ...]) -> str:
+    """Write a value in the largest unit that it reaches, with three digits where it has a unit."""
+    if not math.isfinite(value):
+        return NA
+    rounded = float(f"{value:.3g}")
+    size, unit = next((pair for pair in units if abs(rounded) >= pair[0]), units[-1])
+    whole = len(f"{abs(rounded / size):.0f}") if abs(rounded) >= size else 1
+    return _unit(figure(value / size, max(3 - whole, 0) if size > 1.0 else 0), unit)
+
+
 def count(value: float) -> str:
     """Write a whole number."""
     return figure(value, 0)
@@ -85,7 +120,9 @@ WRITERS: dict[str, Callable[[float], str]] = {
     "percent2": lambda value: percent(value, 2),
     "points": points,
     "bare": lambda value: figure(100.0 * value, 1),  # percent or points where the heading says so
+    "one": lambda value: figure(value, 1),
     "ratio": ratio,
+    "change": lambda value: figure(value, 2, "+"),
     "money": money,
     "count": count,
 }

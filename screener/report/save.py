@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,31 @@ from screener import workspace
 from screener.backtest.result import Run
 from screener.backtest.spec import RunSpec
 from screener.errors import ScreenerError, SourceError, SpecError
-from screener.report import files, tearsheet
+from screener.report import attribution, files, tearsheet
+from screener.report.evidence import Evidence
+from screener.report.gather import gather
+from screener.report.layout import PLAIN
+from screener.report.markdown import markdown
+from screener.report.saved import FIGURES, PAGE, SETTINGS, STAMP
+from screener.report.style import Style
+from screener.study.validation import FILE as VALIDATION
+from screener.study.validation import Validation, from_json, to_json
 
-__all__ = ["STAMP", "runs", "save"]
+__all__ = ["save"]
 
-STAMP = "stamp.json"  # the only file of a run that differs between two makings of it
+WORDS = "report.md"
 
 
 def save(
-    run: Run, folder: Path | None = None, stamp: dict[str, Any] | None = None, page: bool = True
+    run: Run,
+    folder: Path | None = None,
+    stamp: dict[str, Any] | None = None,
+    page: bool = True,
+    style: Style = PLAIN,
+    validation: Validation | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> Path:
-    """Write a run, with its page or without.
+    """Write a run, with its page and what it is made from, or without.
 
     Parameters
     ----------
@@ -34,7 +49,13 @@ def save(
     stamp : dict, optional
         What belongs to this making only: times and versions.
     page : bool
-        Whether the tearsheet is written.
+        Whether the tearsheet is written, and with it `report.md` and the tables of the studies.
+    style : Style
+        Language and colours that the page opens in.
+    validation : Validation, optional
+        What `screener validate` found; by default what it found of this very run before, which stays.
+    progress : callable, optional
+        Told in a few words what comes next.
 
     Returns
     -------
@@ -50,11 +71,14 @@ def save(
     """
     target = Path(folder) if folder is not None else workspace.results() / run.run_id
     _check_target(target, run.spec)
+    found = validation or _validation_of(target, run.run_id)
+    evidence = gather(run, found, progress) if page else None
     texts = {
-        "run.toml": run.spec.to_toml(),
-        **({"tearsheet.html": tearsheet.render(run)} if page else {}),
-        "metrics.json": files.metrics_json(run),
+        SETTINGS: run.spec.to_toml(),
+        FIGURES: files.metrics_json(run, evidence),
         **files.tables(run),
+        **(_page(run, evidence, style) if evidence else {}),
+        **({VALIDATION: to_json(found)} if found else {}),
         STAMP: json.dumps(stamp or {}, indent=1, ensure_ascii=False, sort_keys=True) + "\n",
     }
     try:
@@ -68,12 +92,29 @@ def _check_target(target: Path, spec: RunSpec) -> None:
     """Refuse to replace what is not an earlier making of a run of the same settings, on whatever data."""
     if not target.exists() or (target.is_dir() and not any(target.iterdir())):
         return
-    if not (target / "run.toml").is_file():
+    if not (target / SETTINGS).is_file():
         raise SpecError(f"{target}: is not empty and holds no run; choose another --out")
     there = _spec_of(target)
     if there is None or _settings(there) != _settings(spec):
         named = there.strategy if there else "unreadable settings"
         raise SpecError(f"{target}: holds another run ({named}); give another --out, or remove it")
+
+
+def _page(run: Run, evidence: Evidence, style: Style) -> dict[str, str]:
+    """Write the page and what goes with it."""
+    page = tearsheet.render(run, evidence, style)
+    found = attribution.tables(evidence.attribution) if evidence.attribution else {}
+    texts = {name: files.csv_text(table) for name, table in found.items()}
+    return {PAGE: page, WORDS: markdown(page, style.lang), **texts}
+
+
+def _validation_of(folder: Path, run_id: str) -> Validation | None:
+    """Return what was found of just this run before, None where that is nothing or cannot be read."""
+    try:
+        found = from_json((folder / VALIDATION).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if found.run_id == run_id else None
 
 
 def _settings(spec: RunSpec) -> RunSpec:
@@ -84,7 +125,7 @@ def _settings(spec: RunSpec) -> RunSpec:
 def _spec_of(folder: Path) -> RunSpec | None:
     """Return the settings of the run in a folder, None where they cannot be read."""
     try:
-        return RunSpec.from_toml((folder / "run.toml").read_text(encoding="utf-8"))
+        return RunSpec.from_toml((folder / SETTINGS).read_text(encoding="utf-8"))
     except (OSError, ValueError, ScreenerError):
         return None
 
@@ -119,28 +160,3 @@ def _swap(fresh: Path, target: Path) -> None:
         old.rename(target)
         raise
     shutil.rmtree(old)
-
-
-def runs(folder: Path | None = None) -> list[dict[str, Any]]:
-    """List the runs in a results folder: settings and headline figures, by run id."""
-    root = Path(folder) if folder is not None else workspace.results()
-    found = []
-    for path in sorted(root.glob("*/run.toml")):
-        if path.parent.name.startswith("."):
-            continue
-        spec = RunSpec.from_toml(path.read_text(encoding="utf-8"), str(path))
-        figures = json.loads((path.parent / "metrics.json").read_text(encoding="utf-8"))
-        rule = Path(spec.strategy).stem
-        found.append(
-            {
-                "run_id": path.parent.name,
-                "strategy": rule,
-                "source": f"{spec.source.kind} {spec.source.variant}".strip(),
-                "membership": spec.membership,
-                "start": str(spec.start),
-                "end": str(spec.end),
-                "figures": figures["metrics"]["headline"][rule],
-                "path": str(path.parent),
-            }
-        )
-    return found

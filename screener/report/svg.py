@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -54,8 +55,8 @@ class Frame:
         """Ordinate of the lowest value."""
         return self.height - self.bottom
 
-    def x(self, i: float) -> float:
-        """Place day `i`."""
+    def x(self, i: Any) -> Any:
+        """Place day `i`, or an array of days."""
         return self.left + (self.right_edge - self.left) * i / max(self.n_days - 1, 1)
 
     def y(self, values: Vector | float) -> Vector:
@@ -103,11 +104,11 @@ def _segments(y: Vector) -> list[np.ndarray]:
 
 def _trail(frame: Frame, segment: np.ndarray, y: Vector, column: float) -> tuple[float, float, str]:
     """Return where the line starts (x, y) and the steps between as the text of a relative path, in tenths."""
-    x = np.array([frame.x(i) for i in segment])
+    x = frame.x(segment.astype(np.float64))
     kept = thin(x, y[segment], column)
     corners = np.rint(10.0 * np.column_stack([x[kept], y[segment][kept]])).astype(np.int64)
     corners = corners[_turns(corners[:, 1])]
-    steps = " ".join(f"{dx / 10:g} {dy / 10:g}" for dx, dy in np.diff(corners, axis=0).tolist())
+    steps = " ".join([f"{dx / 10:g} {dy / 10:g}" for dx, dy in np.diff(corners, axis=0).tolist()])
     first, height = (corners[0] / 10.0).tolist()
     return first, height, _LEADING_ZERO.sub(".", steps).replace(" -", "-")
 

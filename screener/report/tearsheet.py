@@ -2,33 +2,49 @@
 
 from __future__ import annotations
 
-import json
-from importlib.resources import files
+import math
 
 from screener.backtest.result import Run
-from screener.report import activity, charts, origin, sections
+from screener.report import activity, charts, curves, driver, origin, sections
+from screener.report.attribution import attributed, gains_chart
 from screener.report.backdrop import Backdrop
-from screener.report.html import Markup, join, num, raw_hash, tag
-from screener.report.labels import figure_of, label
-from screener.report.numbers import day, money
-from screener.report.verdict import sentence, undetectable, warnings
+from screener.report.chart import Chart, readings
+from screener.report.doubts import below_figures, doubted
+from screener.report.evidence import Evidence
+from screener.report.html import Markup, join, num, tag
+from screener.report.labels import KINDS, figure_of, label
+from screener.report.layout import PLAIN, Section, bar, document
+from screener.report.notes import said
+from screener.report.numbers import points
+from screener.report.outlook import outlook
+from screener.report.scorecard import scorecard
+from screener.report.sections import between
+from screener.report.style import Style
+from screener.report.universe import universe
+from screener.report.verdict import undetectable, verdict_words, warnings
+from screener.report.words import spoken, tied, two
 
 __all__ = ["render"]
 
 KPIS = ("cagr", "excess", "volatility", "sharpe", "max_drawdown")
+NOTHING = Evidence()
 
 
-def render(run: Run) -> str:
+def render(run: Run, evidence: Evidence | None = None, style: Style = PLAIN) -> str:
     """Write the page of a run.
 
     Parameters
     ----------
     run : Run
+    evidence : Evidence, optional
+        What studies found about it; sections without their evidence are left out.
+    style : Style
+        What the page shows when it is opened; every reader can change it.
 
     Returns
     -------
     str
-        HTML of one file. Its bytes depend on the run alone.
+        HTML of one file. Its bytes depend on the arguments alone.
 
     Notes
     -----
@@ -36,99 +52,101 @@ def render(run: Run) -> str:
     published; the full order table is in ``orders.csv``. A figure that is not defined reads ``n/a`` and says
     why when pointed at.
     """
+    evidence = evidence or NOTHING
+    drawn = draw(run, evidence)
+    parts = body(run, evidence, {name: chart.figure() for name, chart in drawn.items()})
+    page = join([header(run, evidence), *(part.body for part in parts)])
+    return document(run.run_id, page, readings(list(drawn.values())), style, top=bar(parts))
+
+
+def draw(run: Run, evidence: Evidence = NOTHING) -> dict[str, Chart]:
+    """Draw the charts of a page, by name; one that cannot be drawn is missing."""
     backdrop = Backdrop.of(run)
-    drawn = [
-        charts.nav(run, backdrop),
-        charts.drawdown(run, backdrop),
-        charts.theme_weights(run),
-        charts.score(run, backdrop),
-    ]
-    nav, drawdown, weights, score = (chart.figure() for chart in drawn)
-    growth = "Growth of 1 CNY after costs, log scale. Point at a chart to read a day."
-    body = [
-        header(run),
-        sections.verdicts(run),
-        sections.figures(run),
-        sections.section("Net value", "净值", nav, note=growth),
-        sections.section("Underwater", "回撤", drawdown, note="Loss since the highest close so far."),
+    found = {
+        "nav": charts.nav(run, backdrop),
+        "over-ew": charts.excess(run, backdrop, "ew"),
+        "over-bm": charts.excess(run, backdrop, "bm"),
+        "drawdown": charts.drawdown(run, backdrop),
+        "weights": charts.theme_weights(run),
+        "score": charts.score(run, backdrop),
+        "gains": gains_chart(run, evidence, backdrop),
+    }
+    return {name: chart for name, chart in found.items() if chart is not None}
+
+
+def body(run: Run, evidence: Evidence, figures: dict[str, Markup]) -> list[Section]:
+    """Build the sections in the order of the page."""
+    parts = [
+        sections.figures(run, evidence),
+        below_figures(run, evidence),
+        curves.net_value(run, figures["nav"]),
+        curves.excess([figures[name] for name in ("over-ew", "over-bm") if name in figures]),
+        curves.underwater(figures["drawdown"]),
         sections.months(run),
-        sections.section("Theme weights", "主题权重", weights, note="Share of equity at the close."),
+        sections.verdicts(run, evidence),
+        *attributed(run, evidence, figures),
+        *doubted(run, evidence),
+        curves.weights(figures["weights"]),
+        driver.cycle(run, figures["score"]),
         activity.trading(run),
-        activity.cycle(run, score),
-        activity.members(run),
+        activity.holdings(run),
+        outlook(run),
+        universe(run),
+        activity.orders(run),
+        origin.notes(run),
         origin.provenance(run),
     ]
-    return document(run.run_id, join(body), charts.readings(drawn))
+    return [part for part in parts if part is not None]
 
 
-def header(run: Run) -> Markup:
-    """Open the page: what ran on what, warnings, and the verdict in one sentence."""
+def header(run: Run, evidence: Evidence) -> Markup:
+    """Open the page: what ran on what, warnings, the verdict in one sentence, and what it rests on."""
     return tag(
         "header",
-        tag("p", "Tearsheet ", tag("span", "业绩报告", lang="zh"), class_="kicker"),
+        tag("p", two("Tearsheet", "策略报告"), class_="kicker"),
         tag("h1", run.result.name),
-        *(tag("p", note, class_="banner") for note in warnings(run)),
-        tag("p", sentence(run, run.verdicts[0]), class_="lead"),
-        _kpis(run),
-        _facts(run),
+        *(tag("p", said(note), class_="banner") for note in warnings(run)),
+        lead(run, evidence),
+        tag("p", driver.standing(run), class_="standing"),
+        _kpis(run, evidence),
+        scorecard(run, evidence),
+        origin.strip(run),
+        **spoken("Verdict", "结论"),
     )
 
 
-def _kpis(run: Run) -> Markup:
+def lead(run: Run, evidence: Evidence) -> Markup:
+    """Say the verdict in a sentence, with the interval of the excess where there is one."""
+    verdict = run.verdicts[0]
+    pieces = [two(*map(tied, verdict_words(run, verdict)))]
+    interval = evidence.interval(verdict.window.label, run.result.name, "excess")
+    if interval is not None and all(map(math.isfinite, interval)):
+        low, high = (points(value).replace("-", "\N{MINUS SIGN}") for value in interval)
+        level = f"{100 * evidence.level:g}"
+        pieces.append(
+            two(
+                f" With {level} % confidence the excess lies between {low} and {high} points a year.",
+                f"{level}% 置信区间：年化超额 {low} 至 {high} 个百分点。",
+            )
+        )
+    return tag("p", *pieces, class_="lead")
+
+
+def _kpis(run: Run, evidence: Evidence) -> Markup:
     """Show the figures a reader looks for first, each beside that of equal weight."""
-    accounts, verdict = run.metrics[run.windows[0].label], run.verdicts[0]
+    window = run.windows[0].label
+    accounts, verdict = run.metrics[window], run.verdicts[0]
     own, equal = accounts[run.result.name], accounts.get("equal-weight", {})
     items = []
     for key in KPIS:
         beside = figure_of(key, "equal-weight", equal, coloured=False)
-        under = join(["equal weight ", beside]) if equal else "no equal weight"
+        under = (
+            join([two("equal weight ", "等权 "), beside]) if equal else two("no equal weight", "没有等权组合")
+        )
         if key == "excess":
-            under = join(["detectable ", num(verdict.detectable, "bare", undetectable(verdict))])
+            detectable = num(verdict.detectable, "bare", undetectable(verdict))
+            under = join([two("detectable ", "可检出 "), detectable])
         value = tag("dd", figure_of(key, run.result.name, own, coloured=False))
-        items.append(tag("div", tag("dt", label(key)), value, tag("dd", under)))
+        interval = between(evidence.interval(window, run.result.name, key), KINDS.get(key, "ratio"))
+        items.append(tag("div", tag("dt", label(key)), value, tag("dd", interval, under)))
     return tag("dl", *items, class_="kpis")
-
-
-def _facts(run: Run) -> Markup:
-    """Show what the figures belong to, in one line."""
-    window = run.windows[0]
-    facts = {
-        "Window": f"{day(window.base)} to {day(window.end)}",
-        "Members": f"{run.spec.membership} reading",
-        "Benchmark": run.benchmark.title if run.benchmark else "none",
-        "Opening capital": f"{money(run.spec.account.cash)} CNY",
-        "Prices": run.provenance.title,
-    }
-    return tag("dl", *(tag("div", tag("dt", k), tag("dd", v)) for k, v in facts.items()), class_="facts")
-
-
-def document(title: str, body: Markup, readings: dict[str, object]) -> str:
-    """Wrap the body with style, script and a policy that allows nothing else."""
-    style, script = _asset("style.css"), _asset("script.js")
-    data = json.dumps(readings, ensure_ascii=True, separators=(",", ":")).replace("<", "\\u003c")
-    policy = (
-        f"default-src 'none'; style-src {raw_hash(style)}; script-src {raw_hash(script)}; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=policy),
-        tag("meta", name_="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name_="referrer", content="no-referrer"),
-        tag("title", title),
-        tag("style", Markup(style)),
-    )
-    page = tag(
-        "body",
-        tag("input", type="checkbox", id="green-up"),
-        tag("label", "Green is up ", tag("span", "绿涨红跌", lang="zh"), for_="green-up"),
-        tag("main", body),
-        tag("script", Markup(data), type="application/json", id="readings"),
-        tag("script", Markup(script)),
-    )
-    return f"<!DOCTYPE html>\n{tag('html', head, page, lang='en')}\n"
-
-
-def _asset(name: str) -> str:
-    return files("screener.report").joinpath(name).read_text(encoding="utf-8")

@@ -6,11 +6,15 @@ it. What came from a user or a file is a name, not a word: it stands as it is.
 
 from __future__ import annotations
 
+import re
+
 from screener.report.html import Markup, join, tag
 
-__all__ = ["LANGUAGES", "hint", "two"]
+__all__ = ["LANGUAGES", "Words", "drawn", "hint", "spoken", "tied", "two"]
 
 LANGUAGES = ("en", "zh")
+Words = tuple[str, str]  # English, Chinese
+_UNIT = re.compile(r"(?<=\d) (?=%|points|bn |m |亿|万|元|CNY)")
 
 
 def two(english: object, chinese: object) -> Markup:
@@ -24,9 +28,24 @@ def two(english: object, chinese: object) -> Markup:
     return join([tag("span", english, lang="en"), tag("span", chinese, lang="zh")])
 
 
-def hint(english: str, chinese: str) -> dict[str, str]:
+def drawn(english: object, chinese: object) -> Markup:
+    """Say something in both languages inside a drawing."""
+    return join([tag("tspan", english, lang="en"), tag("tspan", chinese, lang="zh")])
+
+
+def hint(english: object, chinese: object) -> dict[str, object]:
     """Return the attributes of what is said when an element is pointed at, for `tag`.
 
     The script puts the Chinese in the place of the English when the page is switched.
     """
     return {"title": english, "data_zh": chinese}
+
+
+def spoken(english: object, chinese: object) -> dict[str, object]:
+    """Return the attributes of what a screen reader says of an element, for `tag`."""
+    return {"aria_label": english, "data_zh_label": chinese}
+
+
+def tied(text: str) -> str:
+    """Keep numbers and their units on one line, by a space that does not break."""
+    return _UNIT.sub("\N{NO-BREAK SPACE}", text)

@@ -40,7 +40,7 @@ class Names:
     data: str = "folder of six shares"
     phase: str = "boom"
     entity: str = "MSFT"
-    start: str = "cycle known from 2020-05-06"
+    start: str = "prices known from 2020-05-06"
 
 
 def fake_run(

@@ -65,10 +65,20 @@ def points(path: str) -> list[tuple[float, float]]:
     return found
 
 
-def rows(page: str, heading: str) -> list[list[str]]:
-    """Return the cells of the first table after a heading, row by row."""
-    table = page.split(f"{heading} <span", 1)[1].split("<table", 1)[1].split("</table>", 1)[0]
-    lines = table.split("<tr>")[1:]
+def section(page: str, id: str) -> str:
+    """Return the markup of a section."""
+    return page.split(f'id="{id}"', 1)[1].split("</section>", 1)[0]
+
+
+def in_english(markup: str) -> str:
+    """Leave out what is said in Chinese only."""
+    return re.sub(r'<(span|tspan) lang="zh">.*?</\1>', "", markup)
+
+
+def rows(page: str, id: str, number: int = 0) -> list[list[str]]:
+    """Return the English cells of a table of a section, row by row."""
+    table = in_english(section(page, id)).split("<table", number + 2)[number + 1].split("</table>", 1)[0]
+    lines = re.split(r"<tr[^>]*>", table)[1:]
     return [[Page(f"<{piece}").text.replace("\n", " ").strip() for piece in _cells(line)] for line in lines]
 
 

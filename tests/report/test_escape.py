@@ -9,9 +9,13 @@ import re
 import pytest
 
 from screener.report.html import Markup, escape, tag
-from screener.report.tearsheet import document, render
+from screener.report.layout import document
+from screener.report.style import Style
+from screener.report.tearsheet import render
+from screener.report.words import drawn, hint, spoken, two
 from tests.report.fake import Names, fake_run
 from tests.report.pages import Page
+from tests.report.worlds import told, world
 
 FIELDS = [f.name for f in dataclasses.fields(Names)]
 PAYLOADS = (
@@ -40,6 +44,49 @@ def test_a_hostile_name_adds_no_element_and_stays_visible(harmless, field, paylo
     assert payload in page.text or payload in page.attributes("title") + page.attributes("aria-label")
 
 
+@pytest.mark.parametrize("payload", [text for text in PAYLOADS if len(text.splitlines()) == 1])
+def test_hostile_names_in_what_the_rule_saw_add_no_element(payload):
+    page = Page(render(world(40, told(payload))))
+    tame = Page(render(world(40, told("x"))))
+    assert page.shape == tame.shape
+    assert page.raw == tame.raw
+
+
+@pytest.mark.parametrize("field", list(told()))
+def test_a_hostile_name_in_what_the_rule_saw_stays_visible(field):
+    page = Page(render(world(40, told() | {field: PAYLOADS[1]})))
+    spoken = page.attributes("title") + page.attributes("aria-label")
+    assert PAYLOADS[1] in page.text or any(PAYLOADS[1] in text for text in spoken)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+@pytest.mark.parametrize("note", ["Rules switched off: {}.", "{}"])
+def test_a_hostile_note_is_text_in_both_languages(note, payload):
+    run = dataclasses.replace(fake_run(n_days=12), notes=(note.format(payload),))
+    tame = dataclasses.replace(run, notes=(note.format("x"),))
+    page = Page(render(run))
+    assert page.raw == Page(render(tame)).raw
+    assert page.shape == Page(render(tame)).shape
+    assert payload in page.text
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_the_contents_of_hints_and_labels_are_quoted(payload):
+    built = tag("th", "x", **hint(payload, payload), **spoken(payload, payload))
+    page = Page(built)
+    assert page.shape == [("th", ("aria-label", "data-zh", "data-zh-label", "title"))]
+    assert set(page.elements[0][1].values()) == {payload}
+    assert two(payload, payload).count("<") == 4
+    assert drawn(payload, payload).count("<") == 4
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_hostile_settings_are_text(payload):
+    run = fake_run(n_days=12, names=dataclasses.replace(Names(), parameter="tame", value=payload))
+    page = render(run, None, Style("zh"))
+    assert Page(page).shape == Page(render(fake_run(n_days=12), None, Style("zh"))).shape
+
+
 @pytest.mark.parametrize("field", ["theme", "stock", "rule", "value", "benchmark", "note", "reason", "file"])
 def test_what_a_reader_must_see_is_text_and_not_only_a_hint(field):
     page = Page(render(fake_run(n_days=12, names=dataclasses.replace(Names(), **{field: PAYLOADS[1]}))))
@@ -61,7 +108,8 @@ def test_the_page_asks_for_nothing(harmless):
     page = render(fake_run(n_days=12))
     assert not re.search(r"https?:|//[a-z]|@import|url\(", page.replace("// ", ""))
     names = {name for _, attributes in harmless.elements for name in attributes}
-    assert not names & {"src", "href", "style", "srcset", "action", "data", "poster", "background"}
+    assert all(link.startswith("#") for link in harmless.attributes("href"))
+    assert not names & {"src", "style", "srcset", "action", "data", "poster", "background"}
     assert not [name for name in names if name.startswith("on")]
 
 

@@ -55,3 +55,28 @@ def test_what_is_not_finite_is_never_written(kind, value):
 )
 def test_a_sign_is_coloured_only_if_it_is_shown(value, expected):
     assert num(value, "points", signed=True) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "chinese"),
+    [
+        (1.23e9, "1.23 bn CNY", "12.3 亿元"),
+        (12_300_000.0, "12.3 m CNY", "1,230 万元"),
+        (10_000_000.0, "10.0 m CNY", "1,000 万元"),
+        (450_000.0, "450,000 CNY", "45.0 万元"),
+        (999_960_000.0, "1.00 bn CNY", "10.0 亿元"),
+        (99_999.0, "99,999 CNY", "10.0 万元"),
+        (-2.5e8, "-250 m CNY", "-2.50 亿元"),
+        (812.0, "812 CNY", "812 元"),
+        (0.0, "0 CNY", "0 元"),
+        (math.nan, "n/a", "n/a"),
+        (math.inf, "n/a", "n/a"),
+    ],
+)
+def test_amounts_are_scaled_as_each_language_counts(value, english, chinese):
+    assert numbers.amount(value) == (english, chinese)
+
+
+def test_a_reason_may_be_given_in_two_languages():
+    written = num(math.nan, "ratio", ("too short", "太短"))
+    assert written == '<span class="na" title="too short" data-zh="太短">n/a</span>'

@@ -28,7 +28,7 @@ def page(run):
 
 
 def test_the_parts_of_the_return_stand_in_their_columns(page):
-    head, *windows = rows(page, "Where it came from")
+    head, *windows = rows(page, "attribution")
     assert head == [
         "Window", "Benchmark", "Selection", "Tilt", "Timing", "Cost", "Total", "Equal weight", "Static mix",
         "Excess", "Tracking error", "Detectable",
@@ -44,11 +44,12 @@ def test_key_figures_are_those_of_the_account_above_them(run):
         for k, name in enumerate(("myrule", *CONTROLS, "benchmark"), start=1)
     }
     page = render(dataclasses.replace(run, metrics=dict.fromkeys(run.metrics, figures)))
-    head, cagr, sharpe, excess = rows(page, "Key figures")
-    assert head[1:] == ["myrule", "Equal weight", "Static mix", "Theme momentum", "Buy and hold", "沪深300"]
-    assert cagr == ["Return a year (CAGR)", "1.0 %", "2.0 %", "3.0 %", "4.0 %", "5.0 %", "6.0 %"]
-    assert sharpe == ["Sharpe ratio", "0.10", "0.20", "0.30", "0.40", "0.50", "0.60"]
-    assert excess[1:] == ["n/a"] * 6
+    head, cagr, sharpe, excess = rows(page, "figures")
+    accounts = ["myrule", "Equal weight", "Static mix", "沪深300", "Theme momentum", "Buy and hold"]
+    assert head[1:] == [*accounts, "Difference"]
+    assert cagr == ["Return a year (CAGR)", "1.0 %", "2.0 %", "3.0 %", "6.0 %", "4.0 %", "5.0 %", "−1.0"]
+    assert sharpe == ["Sharpe ratio", "0.10", "0.20", "0.30", "0.60", "0.40", "0.50", "−0.10"]
+    assert excess[1:] == ["n/a"] * 6 + [""]
 
 
 def test_months_and_years_come_from_the_curve(run):
@@ -61,7 +62,7 @@ def test_months_and_years_come_from_the_curve(run):
     control = dataclasses.replace(run.controls["equal-weight"], nav=equal)
     changed = dataclasses.replace(run, controls=run.controls | {"equal-weight": control})
     page = render(with_result(changed, nav=nav))
-    year = dict(zip(*rows(page, "Year by month"), strict=True))
+    year = dict(zip(*rows(page, "months"), strict=True))
     assert (year["Apr"], year["May"], year["Jun"], year["Jul"]) == ("", "0.0", "10.0", "−10.0")
     assert (year["Year"], year["Equal weight"], year["Excess"]) == ("−1.0 %", "5.0 %", "−6.0")
 
@@ -72,20 +73,19 @@ def test_orders_are_counted_by_outcome_and_side(run):
         reason=["filled", "filled", "limit_up", "cash", "filled"],
         filled=[9, 9, 0, 4, 9],
     )
-    head, *lines = rows(render(with_result(run, orders=orders)), "Trading")
+    head, *lines = rows(render(with_result(run, orders=orders)), "trading")
     assert head == ["Outcome of orders", "Buy", "Sell", "Partly filled"]
     assert lines == [
         ["filled", "1", "2", ""],
-        ["limit up", "1", "0", "0"],
         ["short of cash", "1", "0", "1"],
+        ["limit up", "1", "0", "0"],
     ]
 
 
 def test_costs_are_added_up_by_year_and_kind(run):
     orders = run.result.orders.head(3).assign(commission=[1000.4, 2000.0, 0.0], stamp=[500.0, 0.0, 0.0])
     page = render(with_result(run, orders=orders))
-    cells = Page(page.split("Transfer fee", 1)[1].split("<tbody>", 1)[1].split("</tr>", 1)[0]).texts
-    assert cells[:3] == ["2020", "3,000", "500"]
+    assert rows(page, "trading", 1)[1][:3] == ["2020", "3,000", "500"]
 
 
 def test_the_page_shows_no_price_and_no_size(run, page):
@@ -105,6 +105,8 @@ def test_a_simulated_market_and_hindsight_are_said_even_if_no_note_says_so(run):
     assert len(banners) == 2
     assert "SIMULATED: prices are invented" in page.text
     assert "HINDSIGHT: members count" in page.text
+    assert "模拟行情" in page.text
+    assert "后见之明" in page.text
 
 
 def test_chinese_names_are_whole(page):
@@ -129,7 +131,7 @@ def test_the_readings_are_the_values_of_the_day(run, page):
         shown = [float(curve[k]) for curve in weights]  # in per cent; the script adds the sign
         assert shown == pytest.approx(100 * run.theme_weights.iloc[k].to_numpy(), abs=0.051)
     units = [a.get("data-unit") for name, a in Page(page).elements if name == "output"]
-    assert units == [None] * 3 + [" %"] * 6 + [None]
+    assert units == [None] * 5 + [" %"] * 6 + [None]
 
 
 def test_six_years_of_sixty_names_stay_well_under_a_megabyte():

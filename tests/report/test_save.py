@@ -117,15 +117,3 @@ def test_a_swap_that_fails_keeps_the_earlier_run(tmp_path, run, monkeypatch, ref
         save.save(dataclasses.replace(run, notes=("another",)), folder)
     assert [path.name for path in tmp_path.iterdir()] == ["one"]
     assert contents(folder) == kept
-
-
-def test_the_list_shows_what_was_saved(tmp_path, run):
-    assert save.runs(tmp_path) == []
-    save.save(run, tmp_path / "b")
-    save.save(run, tmp_path / "a")
-    (tmp_path / "something else").mkdir()
-    first, second = save.runs(tmp_path)
-    assert (first["run_id"], second["run_id"]) == ("a", "b")
-    assert first["strategy"] == "myrule"
-    assert first["membership"] == "hindsight"
-    assert first["figures"] == run.metrics["headline"]["myrule"]

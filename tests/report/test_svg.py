@@ -11,7 +11,7 @@ import pytest
 from screener.market import calendar
 from screener.report import svg
 from screener.report.backdrop import Backdrop
-from screener.report.charts import waterfall
+from screener.report.bridge import waterfall
 from screener.report.html import Markup
 from tests.report.fake import NAN, fake_run, verdict
 from tests.report.pages import points
