@@ -26,6 +26,7 @@ WITH_CONFIG = (
     "source",
     "out",
     "no_page",
+    "public",
     "lang",
     "accept_other_data",
     "allow_suspect",
@@ -58,6 +59,9 @@ AccountSettings = Annotated[
     ),
 ]
 NoPage = Annotated[bool, typer.Option("--no-page", help="Write the figures and tables, but no page.")]
+Public = Annotated[
+    bool, typer.Option("--public", help="Leave out prices, sizes and holdings, so that it may be published.")
+]
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the run; default results/RUN-ID.")]
 Config = Annotated[
     Path | None, typer.Option(metavar="RUN.TOML", help="Repeat a run; its settings come from this file.")
@@ -87,6 +91,7 @@ def backtest(
     account: AccountSettings = None,
     mandate: _mandate.File = None,
     no_page: NoPage = False,
+    public: Public = False,
     lang: tearsheet.Lang = "en",
     out: Out = None,
     config: Config = None,
@@ -118,7 +123,15 @@ def backtest(
         spec, market = _repeat(ctx, config, accept_other_data) if config else _from_options(ctx.params, step)
         done = run(spec, market, step)
         step("writing the tables" if no_page else "writing the page")
-        folder = save(done, out, _stamp(started), page=not no_page, style=Style(**style), progress=step)
+        folder = save(
+            done,
+            out,
+            _stamp(started),
+            page=not no_page,
+            style=Style(**style),
+            public=public,
+            progress=step,
+        )
     _show(done, folder, _cut(spec, market), as_json)
 
 
@@ -214,11 +227,11 @@ def _cut(spec: RunSpec, market: Source) -> list[str]:
 
 def _show(run: Run, folder: Path, told: list[str], as_json: bool) -> None:
     """Print the verdict, what was `told` of this making alone, and where the page is."""
-    from screener.report.verdict import verdict_lines
+    from screener.report.terminal import terminal_lines
 
     page = folder / "tearsheet.html"
     where = page if page.is_file() else None
-    lines = [*verdict_lines(run), *told]
+    lines = [*terminal_lines(run), *told]
     if not as_json:
         for text in (*lines, f"Tearsheet: {page}" if where else f"Tables: {folder}"):
             _io.line(text)

@@ -124,7 +124,8 @@ def _onto_page(found: Saved, made: Run, result: Validation) -> None:
 
     if made.run_id != found.run_id or not (found.folder / PAGE).is_file():
         return
-    save(made, found.folder, found.stamp(), style=style_of(found.page()), validation=result)
+    style = style_of(found.page())
+    save(made, found.folder, found.stamp(), style=style, validation=result, public=found.public)
 
 
 def _said(found: Saved, run_id: str, unread: int) -> list[str]:

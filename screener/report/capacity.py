@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["capacity", "said"]
 
 WIDTH, HEIGHT = 400.0, 150.0
+TITLES: dict[str, Words] = {
+    "cagr": ("Return a year, %", "年化收益率（%）"),
+    "excess": ("Excess a year, points", "年化超额（百分点）"),
+}
 OF: dict[str, Words] = {"excess": ("excess", "超额"), "cagr": ("return", "收益")}
 NO_ORDER: Words = ("nothing was asked", "没有委托")
 NO_OWN: Words = ("the run's own size was not tried", "未测试本次运行的规模")
@@ -45,8 +49,8 @@ def capacity(found: Ladders | None) -> Section | None:
     note = two(
         "The same decisions from accounts of another size, with square-root impact and a cap on the share of "
         "the day's volume even where the run has none, so that the row of the run's size may differ from the "
-        "run. Filled: share of the value asked for. Impact is a model, not measured on these shares: read the "
-        "order of magnitude. Dotted: the run's size.",
+        "run. Filled: share of the value asked for. Impact is a model, not measured on these shares: read "
+        "orders of magnitude. Dotted: the run's size.",
         "以不同规模的账户交易同样的决策，统一计入平方根冲击成本与成交量占比上限（即使本次运行未设），因此本次规模一行"
         "可能与运行结果不同。成交比例：成交金额占委托金额。冲击成本为模型假设，并非在这些股票上实测，仅供参考量级。虚线为本次规模。",
     )
@@ -68,7 +72,7 @@ def said(found: Capacity) -> Markup:
     english, chinese = round_amount(float(f"{found.cash:.2g}"))
     return two(
         tied(f"About {english} before {lost:g} point a year of {what[0]} is lost. "),
-        tied(f"规模达到约 {chinese} 时，年化{what[1]}损失 {lost:g} 个百分点。"),
+        tied(f"规模达到约 {chinese}时，年化{what[1]}损失 {lost:g} 个百分点。"),
     )
 
 
@@ -110,10 +114,7 @@ def _panel(sizes: pd.DataFrame, of: str) -> Markup:
     low, high = (min(low, 0.0), max(high, 0.0)) if of == "excess" else (low, high)
     pad = max(0.08 * (high - low), 0.05)
     frame = svg.Frame(WIDTH, HEIGHT, 2, low - pad, high + pad)
-    title = {
-        "cagr": ("Return a year, %", "年化收益率（%）"),
-        "excess": ("Excess a year, points", "年化超额（百分点）"),
-    }[of]
+    title = TITLES[of]
     at = frame.x(np.log(cash / cash[0]) / np.log(cash[-1] / cash[0]))
     parts = [_values(frame), _sizes(frame, cash), _own(frame, at, sizes), *_curve(frame, at, values)]
     label = spoken(f"{title[0]} by opening capital", f"{title[1]}与初始规模")
@@ -177,8 +178,5 @@ def _curve(frame: svg.Frame, at: Vector, values: Vector) -> list[Markup]:
     for k in np.flatnonzero(known):
         joined = k > 0 and known[k - 1]
         steps.append(f"{'L' if joined else 'M'}{at[k]:.1f} {y[k]:.1f}")
-    dots = (
-        tag("circle", cx=f"{at[k]:.1f}", cy=f"{y[k]:.1f}", r="2.6", class_="dot")
-        for k in np.flatnonzero(known)
-    )
-    return [tag("path", d="".join(steps), class_="line rule"), *dots]
+    dots = "".join(f"M{at[k]:.1f} {y[k]:.1f}h0" for k in np.flatnonzero(known))
+    return [tag("path", d="".join(steps), class_="line rule"), tag("path", d=dots, class_="dots")]

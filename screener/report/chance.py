@@ -1,4 +1,4 @@
-"""The rule among what chance made of it: a strip of draws with the rule marked, and the cycle led and lagged."""
+"""The rule among what chance made of it, and what knowing sooner and joining later would have changed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["chances", "foreknowledge", "publication"]
 
 WIDTH, HEIGHT = 300.0, 40.0
-COLUMNS = 75  # of a strip: each holds the draws that lie in it
+COLUMNS = 50  # of a strip: each holds the draws that lie in it
 BEYOND = 0.95  # share of the draws that must be worse before the rule stands out
 KINDS: dict[str, tuple[Words, Words]] = {
     "shift": (
@@ -48,10 +48,11 @@ def chances(found: Sequence[Chance]) -> Markup:
         return Markup()
     low, high = span(v for part in found for v in (*part.excess, part.true))
     pad = 0.04 * (high - low) or 0.001
-    frame = svg.Frame(WIDTH, HEIGHT, 2, low - pad, high + pad, left=6.0, right=6.0, top=3.0, bottom=3.0)
+    frame = svg.Frame(WIDTH, HEIGHT, 2, low - pad, high + pad, left=0.0, right=0.0, top=3.0, bottom=3.0)
     heads = (
         two("Control", "随机对照"), tag("th", _scale(frame), scope="col", class_="strip"),
-        column("Rule", "规则"), column("Mean of draws", "对照均值"), column("5 %", "5%"), column("95 %", "95%"),
+        column("Rule", "规则"), column("Mean of draws", "对照均值"),
+        column("5 %", "5%"), column("95 %", "95%"),
         column("Better than", "胜过"), column("Draws", "次数"), column("Turnover", "换手比"),
     )  # fmt: skip
     rows = [_row(part, frame) for part in found]
@@ -90,7 +91,7 @@ def _strip(part: Chance, frame: svg.Frame) -> Markup:
     piles = Counter(min(int((_place(frame, v) - frame.left) / wide), COLUMNS - 1) for v in part.excess)
     unit = min(6.0, (frame.base - frame.top) / max(piles.values()))
     draws = "".join(
-        f"M{frame.left + (k + 0.5) * wide:.1f} {frame.base:g}v-{n * unit:.1f}"
+        f"M{frame.left + (k + 0.5) * wide:g} {frame.base:g}v-{round(n * unit, 1):g}"
         for k, n in sorted(piles.items())
     )
     zero, own = _place(frame, 0.0), _place(frame, part.true)
@@ -237,8 +238,8 @@ def _on_publication(found: Sequence[Delayed]) -> Markup:
         return Markup()
     moved, n = signed(change), last.sessions
     return sentence(
-        f"Had every member been counted {n} sessions after its day, the return would differ by {moved} points a "
-        f"year, with {last.members:.1f} instead of {first.members:.1f} members on a day.",
+        f"Had every member been counted {n} sessions after its day, the return would differ by {moved} "
+        f"points a year, with {last.members:.1f} instead of {first.members:.1f} members on a day.",
         f"若每只成分股均延后 {n} 个交易日计入，年化收益变动 {moved} 个百分点，"
         f"日均成分股由 {first.members:.1f} 只变为 {last.members:.1f} 只。",
     )

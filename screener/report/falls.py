@@ -60,7 +60,7 @@ def _table(run: Run, fallen: pd.DataFrame) -> Markup:
     phase = tag("th", two("Phase", "周期阶段"), scope="col")
     head = heads(
         Markup("#"), ("Depth", "回撤幅度"), ("Peak", "峰值日"), ("Trough", "谷底日"), ("Recovered", "修复日"),
-        ("Sessions falling", "下跌天数"), ("to recovery", "至修复天数"), ("Equal weight", "等权同期"),
+        ("Sessions falling", "下跌天数"), ("under water", "水下天数"), ("Equal weight", "等权同期"),
         ("Benchmark", "基准同期"), phase,
     )  # fmt: skip
     return table(head, rows, class_="falls")

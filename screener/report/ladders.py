@@ -66,29 +66,28 @@ def choices(found: Ladders | None) -> Section | None:
         why = reason(found.reason)
         note = two(f"Not studied: {why[0]}.", f"未作测算：{why[1]}。")
         return section("choices", title, note=note, short=short)
-    ladders: tuple[tuple[pd.DataFrame, Words, Words, Callable[[Any], Words], Markup], ...] = (
-        (found.lags, ("Traded later", "延迟执行"), ("Sessions", "交易日"), lag_name, _on_looking_ahead(found.lags)),
-        (_with_run(found), ("One rule switched off", "逐项关闭交易规则"), ("Without", "关闭"), rule_name, _on_rules(found.rules)),
-        (found.costs, ("Costs", "交易成本"), ("All costs", "全部费用"), times_name, _on_costs(found.costs)),
-        (found.fills, ("Price of the fill", "成交价格"), ("Filled at", "成交于"), fill_name, Markup()),
+    lags, rules, costs, fills = found.lags, _with_run(found), found.costs, found.fills
+    ladders: tuple[tuple[Words, Words, pd.DataFrame, Callable[[Any], Words], Markup], ...] = (
+        (("Traded later", "延迟执行"), ("Sessions", "交易日"), lags, lag_name, _on_looking_ahead(lags)),
+        (("One rule off", "逐项关闭交易规则"), ("Without", "关闭"), rules, rule_name, _on_rules(rules)),
+        (("Costs", "交易成本"), ("All costs", "全部费用"), costs, times_name, _on_costs(costs)),
+        (("Price of the fill", "成交价格"), ("Filled at", "成交于"), fills, fill_name, Markup()),
     )  # fmt: skip
-    tables = [part[0] for part in ladders]
-    scale = span(value for rows in tables for value in rows["excess"])
+    scale = span(value for rows in (lags, rules, costs, fills) for value in rows["excess"])
     parts = [
         tag("div", tag("h3", two(*head)), _table(rows, first, name, scale), said)
-        for rows, head, first, name, said in ladders
+        for head, first, rows, name, said in ladders
     ]
     base, end = day(found.window.base), day(found.window.end)
     note = two(
-        f"The rule's own decisions from {base} to {end}, traded again with one thing changed; equal weight is "
-        "traded the same way. Excess: over equal weight in the same setting. Difference: of the return from "
-        "that of the run. Points a year; bars: excess, on one scale in all four tables.",
-        f"将规则在 {base} 至 {end} 的既有决策重新交易，每次只改动一项；等权按同样的设定交易。超额：相对同一设定下"
-        "的等权。差额：与本次运行年化收益之差。单位：年化百分点；条形为超额，四张表刻度一致。",
+        f"The rule's own decisions from {base} to {end}, traded again with one thing changed; equal weight "
+        "is traded the same way. Excess: over equal weight in the same setting. Difference: of the return "
+        "from that of the run. Points a year; bars: excess, on one scale in all four tables.",
+        f"将规则在 {base} 至 {end} 的既有决策重新交易，每次只改动一项；等权按同样的设定交易。"
+        "超额：相对同一设定下的等权。差额：与本次运行年化收益之差。单位：年化百分点；条形为超额，四张表刻度一致。",
     )
-    return section(
-        "choices", title, tag("div", *parts, class_="halves top"), note=note, short=short, class_="flow"
-    )
+    halves = tag("div", *parts, class_="halves top")
+    return section("choices", title, halves, note=note, short=short, class_="flow")
 
 
 def _with_run(found: Ladders) -> pd.DataFrame:
@@ -156,7 +155,7 @@ def own_row(name: object, cells: list[Markup], label: str) -> Markup:
 
 
 def _on_looking_ahead(lags: pd.DataFrame) -> Markup:
-    """Say whether the result lives on looking ahead: what trading a session later takes, and earlier brings."""
+    """Say whether the result lives on looking ahead: what a session later takes, and earlier brings."""
     of = "excess" if lags["excess"].notna().all() else "cagr"
     figure = lags[of]
     if not {-1, 0, 1} <= set(figure.index) or not figure.map(math.isfinite).all():
@@ -206,7 +205,7 @@ def _on_costs(costs: pd.DataFrame) -> Markup:
 
 def _on_rules(rules: pd.DataFrame) -> Markup:
     """Name the rule that costs most."""
-    cost = rules["difference"].dropna()
+    cost = rules["difference"].drop("run").dropna()
     if cost.empty:
         return Markup()
     if cost.max() < 0.0005:

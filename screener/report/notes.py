@@ -33,7 +33,43 @@ KNOWN = (
     (r"cycle known from (\S+)", "周期自 {0} 起可知"),
     (r"(\S+) has (\d+) published members from (\S+)", "{0} 自 {2} 起有 {1} 只已发布成分股"),
     (r"(\S+) has (\d+) hindsight members from (\S+)", "{0} 自 {2} 起有 {1} 只成分股（后见口径）"),
-    (r"price index: lacks dividends of about 2 % a year", "价格指数：不含每年约 2% 的股息"),
+    (r"(.+): price index: lacks dividends of about 2 % a year", "{0}：价格指数，不含每年约 2% 的股息。"),
+    (
+        r"([\d,]+) of ([\d,]+) shares have no prices and are left out: (.+)\.",
+        "{1} 只股票中 {0} 只无行情，未计入：{2}。",
+    ),
+    (
+        r"([\d,]+) corporate actions without cash or shares: total return by factor\.",
+        "{0} 次公司行动缺少现金或股份数据：按复权因子计总收益。",
+    ),
+    (
+        r"([\d,]+) corporate actions with negative cash or fewer shares than before: .*",
+        "{0} 次公司行动的现金为负或股份减少：按复权因子计总收益。",
+    ),
+    (
+        r"([\d,]+) corporate actions lie before the first or after the last bar and are left out\.",
+        "{0} 次公司行动早于首个或晚于末个行情日，未计入。",
+    ),
+    (
+        r"([\d,]+) corporate actions inside a suspension are booked on the next bar\.",
+        "{0} 次公司行动发生在停牌期间，于下一行情日入账。",
+    ),
+    (
+        r"([\d,]+) stock-days? of ([\d,]+) names?: risk-warning status unknown, 5 % limit applied",
+        "{1} 只股票共 {0} 个交易日：风险警示状态未知，按 5% 涨跌幅限制。",
+    ),
+    (
+        r"([\d,]+) stock-days? of ([\d,]+) names?: of these closed beyond the 5 % limit, .*",
+        "其中 {1} 只股票共 {0} 个交易日的收盘价超出 5% 限制，开盘时尚不可知。",
+    ),
+    (
+        r"([\d,]+) stock-days? of ([\d,]+) names?: first session before the registration reform, .*",
+        "{1} 只股票共 {0} 个交易日：注册制改革前的上市首日，发行价未知，不设涨跌幅限制。",
+    ),
+    (
+        r"([\d,]+) stock-days? of ([\d,]+) names?: a bar before the board opened, no limit applied",
+        "{1} 只股票共 {0} 个交易日：早于板块开市，不设涨跌幅限制。",
+    ),
 )
 _KNOWN = tuple((re.compile(pattern), chinese) for pattern, chinese in KNOWN)
 

@@ -61,9 +61,9 @@ def notes(run: Run) -> Section:
     effective = join(
         [
             two(f"Effective start {when}: ", f"有效起始日 {when}："),
-            join(part if k == 0 else join(["; ", part]) for k, part in enumerate(starts))
+            join(part if k == 0 else join([two("; ", "；"), part]) for k, part in enumerate(starts))
             or two("no condition", "无条件"),
-            ".",
+            two(".", "。"),
         ]
     )
     items = (tag("li", part) for part in [*map(said, own), effective])

@@ -15,12 +15,14 @@ from screener.report.html import Markup, cell, join, num, table, tag
 from screener.report.layout import Section, section
 from screener.report.marks import column, sentence
 from screener.report.numbers import day
-from screener.report.words import two
+from screener.report.words import Words, two
 
 __all__ = ["Expected", "decision_after", "expected", "outlook"]
 
 MONTHS = 12  # of decisions that a schedule must fit before it is trusted
 NO_THEMES = ("cash", "leaving")
+ABOUT: Words = ("about", "预计")
+OVERDUE: Words = ("overdue", "逾期未披露")
 
 
 class Expected(NamedTuple):
@@ -31,7 +33,7 @@ class Expected(NamedTuple):
     entity : str
     quarter : str
     about : Timestamp
-        As many days after the end of the quarter as a year before, from then on a session.
+        As many days after the end of the quarter as a year before.
     """
 
     entity: str
@@ -46,8 +48,8 @@ def outlook(run: Run) -> Section | None:
         return None
     end = day(run.result.nav.index[-1])
     note = two(
-        f"As of the close of {end}. Releases are expected as many days after the end of the quarter as a year "
-        "before; the companies fix their dates later.",
+        f"As of the close of {end}. Releases are expected as many days after the end of the quarter as a "
+        "year before; the companies fix their dates later.",
         f"截至 {end} 收盘。预计披露日按上年同一季度的披露间隔推算，各公司最终日期以公告为准。",
     )
     parts = [tag("div", part) for part in (held, dates) if part]
@@ -101,42 +103,36 @@ def _dates(run: Run) -> Markup:
     """List the next decision and the next releases in the order of their days."""
     end = run.result.nav.index[-1]
     decision, releases = decision_after(run), expected(run)
-    events: list[tuple[pd.Timestamp, bool, Markup]] = [
-        (one.about, True, join([one.entity, " ", one.quarter])) for one in releases
+    events: list[tuple[pd.Timestamp, Words | None, Markup]] = [
+        (one.about, ABOUT if one.about > end else OVERDUE, join([one.entity, " ", one.quarter]))
+        for one in releases
     ]
     if decision is not None:
-        events.append((decision, False, two("The rule decides on this close", "规则按当日收盘作出决策")))
+        events.append((decision, None, two("The rule decides on this close", "规则按当日收盘作出决策")))
         if run.spec.account.fill != "same-close" and (trade := _session_after(decision)) is not None:
-            events.append((trade, False, two("Its orders are traded", "按决策下单成交")))
+            events.append((trade, None, two("Its orders are traded", "按决策下单成交")))
     if not events:
         return Markup()
     rows = [
-        [
-            tag("th", day(when), tag("small", two("about", "预计")) if about else "", scope="row"),
-            tag("td", what),
-        ]
-        for when, about, what in sorted(events, key=lambda event: (event[0], event[1]))
+        [tag("th", day(when), tag("small", two(*mark)) if mark else "", scope="row"), tag("td", what)]
+        for when, mark, what in sorted(events, key=lambda event: event[0])
     ]
     heads = two("Day", "日期"), tag("th", two("Event", "事项"), scope="col")
     shown = table(heads, rows, class_="ladder", text_columns=2)
-    return join([tag("h3", two("Next dates", "后续日期")), shown, _said(decision, releases, end)])
+    return join([tag("h3", two("Next dates", "后续日期")), shown, _said(decision, releases)])
 
 
-def _said(decision: pd.Timestamp | None, releases: list[Expected], end: pd.Timestamp) -> Markup:
+def _said(decision: pd.Timestamp | None, releases: list[Expected]) -> Markup:
     """Say when weights, and when the cycle, can change at the earliest."""
-    parts: list[tuple[str, str]] = []
+    english, chinese = [], []
     if decision is not None:
-        parts.append((f"Weights can change after the close of {day(decision)} at the earliest.",
-                      f"权重最早于 {day(decision)} 收盘后变动。"))  # fmt: skip
+        english.append(f"Weights can change after the close of {day(decision)} at the earliest.")
+        chinese.append(f"权重最早于 {day(decision)} 收盘后变动。")
     if releases:
-        last = releases[-1]
-        parts.append((f"The cycle moves on when the last company has reported, about {day(last.about)}.",
-                      f"周期须待最后一家公司披露后更新，预计 {day(last.about)} 前后。"))  # fmt: skip
-    return (
-        sentence(" ".join(part[0] for part in parts), "".join(part[1] for part in parts))
-        if end is not None
-        else Markup()
-    )
+        last = day(releases[-1].about)
+        english.append(f"The cycle moves on when the last company has reported, about {last}.")
+        chinese.append(f"周期须待最后一家公司披露后更新，预计 {last} 前后。")
+    return sentence(" ".join(english), "".join(chinese))
 
 
 def decision_after(run: Run) -> pd.Timestamp | None:
@@ -168,8 +164,7 @@ def expected(run: Run) -> list[Expected]:
     cycle, end = run.context.cycle, run.result.nav.index[-1]
     known = cycle.driver.as_of(end, cycle.definition)
     found = [_next_release(str(entity), rows) for entity, rows in known.groupby("entity")]
-    found = [one for one in found if one is not None and one.about > end]
-    return sorted(found, key=lambda one: (one.about, one.entity))
+    return sorted((one for one in found if one is not None), key=lambda one: (one.about, one.entity))
 
 
 def _next_release(entity: str, rows: pd.DataFrame) -> Expected | None:

@@ -37,6 +37,7 @@ def save(
     page: bool = True,
     style: Style = PLAIN,
     validation: Validation | None = None,
+    public: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> Path:
     """Write a run, with its page and what it is made from, or without.
@@ -54,6 +55,8 @@ def save(
         Language and colours that the page opens in.
     validation : Validation, optional
         What `screener validate` found; by default what it found of this very run before, which stays.
+    public : bool
+        Leave out what would publish prices, sizes or holdings, see `files.tables`.
     progress : callable, optional
         Told in a few words what comes next.
 
@@ -76,7 +79,7 @@ def save(
     texts = {
         SETTINGS: run.spec.to_toml(),
         FIGURES: files.metrics_json(run, evidence),
-        **files.tables(run),
+        **files.tables(run, public),
         **(_page(run, evidence, style) if evidence else {}),
         **({VALIDATION: to_json(found)} if found else {}),
         STAMP: json.dumps(stamp or {}, indent=1, ensure_ascii=False, sort_keys=True) + "\n",

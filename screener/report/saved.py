@@ -21,6 +21,7 @@ PAGE = "tearsheet.html"
 SETTINGS = "run.toml"
 FIGURES = "metrics.json"
 STAMP = "stamp.json"  # the only file of a run that differs between two makings of it
+HOLDINGS = "holdings.csv"  # of all but what may be published
 OTHER_CURVES = ("cash", "cycle_score")  # columns of nav.csv that are no account
 
 
@@ -80,6 +81,11 @@ class Saved:
         """Return the rule's figures on the headline window."""
         found: dict[str, float | None] = self.content["metrics"]["headline"][self.rule]
         return found
+
+    @property
+    def public(self) -> bool:
+        """Say whether the run was saved without prices, sizes and holdings."""
+        return not (self.folder / HOLDINGS).is_file()
 
     @cached_property
     def curves(self) -> pd.DataFrame:

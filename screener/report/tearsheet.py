@@ -107,7 +107,7 @@ def header(run: Run, evidence: Evidence) -> Markup:
         tag("h1", run.result.name),
         *(tag("p", said(note), class_="banner") for note in warnings(run)),
         lead(run, evidence),
-        tag("p", driver.standing(run), class_="standing"),
+        tag("p", standing, class_="standing") if (standing := driver.standing(run)) else "",
         _kpis(run, evidence),
         scorecard(run, evidence),
         origin.strip(run),

@@ -24,15 +24,29 @@ EVEN: Words = ("settings differ by nothing", "各组参数没有差异")
 NO_LENGTH: Words = ("no length is enough for a ratio that is not above 0", "比率不大于 0，多长都不够")
 FLAT: Words = ("the returns never differ", "收益没有差异")
 FIGURES: tuple[tuple[str, str, Words, Words], ...] = (
-    ("sharpe", "ratio", ("Ratio a year", "年化比率"), ("Sharpe ratio; of the excess: information ratio", "夏普比率；超额为信息比率")),
+    ("sharpe", "ratio", ("Ratio a year", "年化比率"),
+     ("Sharpe ratio; of the excess: information ratio", "夏普比率；超额为信息比率")),
     ("days", "count", ("Days it rests on", "样本天数"), ("daily returns", "日收益率个数")),
     ("skewness", "ratio", ("Skewness", "偏度"), ("0 for a normal law", "正态分布为 0")),
-    ("kurtosis", "ratio", ("Kurtosis", "峰度"), ("3 for a normal law; more means wilder days", "正态分布为 3；越大极端日越多")),
-    ("probabilistic", "percent", ("Probabilistic Sharpe ratio", "概率夏普比率（PSR）"), ("probability that the true ratio is above 0", "真实比率大于 0 的概率")),
-    ("trials", "count", ("Recorded trials", "已记录的试验次数"), ("settings of the rule that were saved, this one included", "已保存的参数设定，含本次")),
-    ("threshold", "ratio", ("Best by chance", "随机最优比率"), ("the best ratio that so many trials bring without skill", "毫无能力时，如此多次试验的期望最优比率")),
-    ("deflated", "percent", ("Deflated Sharpe ratio", "折减夏普比率（DSR）"), ("probability that the true ratio is above the best by chance", "真实比率大于随机最优比率的概率")),
-    ("minimum_years", "one", ("Minimum track record, years", "最短业绩记录（年）"), ("years of such days that would show with 95 % that the ratio is above 0", "以 95% 把握说明比率大于 0 所需的年数")),
+    ("kurtosis", "ratio", ("Kurtosis", "峰度"),
+     ("3 for a normal law; more means wilder days", "正态分布为 3；越大极端日越多")),
+    ("probabilistic", "percent", ("Probabilistic Sharpe ratio", "概率夏普比率（PSR）"),
+     ("probability that the true ratio is above 0", "真实比率大于 0 的概率")),
+    ("trials", "count", ("Recorded trials", "已记录的试验次数"),
+     ("saved settings of the rule, this one included", "已保存的参数设定，含本次")),
+    ("threshold", "ratio", ("Best by chance", "随机最优比率"),
+     ("the best that so many trials bring without skill", "毫无能力时，如此多次试验的期望最优比率")),
+    ("deflated", "percent", ("Deflated Sharpe ratio", "折减夏普比率（DSR）"),
+     ("probability that the true ratio is above that best", "真实比率大于随机最优比率的概率")),
+    ("minimum_years", "one", ("Minimum track record, years", "最短业绩记录（年）"),
+     ("needed to show with 95 % that the ratio is above 0", "以 95% 把握说明比率大于 0 所需的年数")),
+)  # fmt: skip
+OVERFITTED: tuple[tuple[Words, Words], ...] = (
+    (("Probability of overfitting (PBO)", "过拟合概率（PBO）"),
+     ("the best of one half is below the median on the other", "一半样本的最优参数在另一半低于中位数")),
+    (("Slope", "斜率"), ("below 0: a better past promises a worse future", "小于 0：过去越好，未来越差")),
+    (("Choices that lost money", "选择后亏损"),
+     ("the ratio of the choice is below 0 on the other half", "所选参数在另一半样本的比率小于 0")),
 )  # fmt: skip
 
 
@@ -59,7 +73,8 @@ def walked(found: WalkForward, settings: int) -> Markup:
     heads = (
         two("Year", "年份"), tag("th", two("Setting chosen", "所选参数"), scope="col"),
         column("Sharpe ratio until then", "此前夏普比率"), column("Walk", "滚动"),
-        column("As run", "本次设定"), column("Equal weight", "等权"), column("Walk less as run", "滚动减本次设定"),
+        column("As run", "本次设定"), column("Equal weight", "等权"),
+        column("Walk less as run", "滚动减本次设定"),
     )  # fmt: skip
     return join([title, table(heads, rows, text_columns=2), _on_walk(found, settings)])
 
@@ -69,11 +84,11 @@ def _on_walk(found: WalkForward, settings: int) -> Markup:
     if not (math.isfinite(beside) and math.isfinite(equal)):
         return Markup()
     base, end, n = day(found.base), day(found.end), len(found.years)
-    good = "would have paid" if beside > 0 else "would not have paid"
+    good = ("would have paid", "有益") if beside > 0 else ("would not have paid", "无益")
     return sentence(
-        f"Choosing among {settings} settings by the past {good}: {signed(beside)} points a year against the run's "
-        f"own setting and {signed(equal)} against equal weight, from {base} to {end}, {n} choices.",
-        f"按过往表现在 {settings} 组参数中选择{'有益' if beside > 0 else '无益'}：相对本次设定年化 {signed(beside)}，"
+        f"Choosing among {settings} settings by the past {good[0]}: {signed(beside)} points a year against "
+        f"the run's own setting and {signed(equal)} against equal weight, from {base} to {end}, {n} choices.",
+        f"按过往表现在 {settings} 组参数中选择{good[1]}：相对本次设定年化 {signed(beside)}，"
         f"相对等权 {signed(equal)} 个百分点（{base} 至 {end}，共 {n} 次选择）。",
     )
 
@@ -84,23 +99,11 @@ def overfitted(found: Overfit) -> Markup:
     if found.reason:
         why = reason(found.reason)
         return join([title, sentence(f"Not tested: {why[0]}.", f"未作检验：{why[1]}。")])
+    figures = (found.probability, "percent"), (found.slope, "change"), (found.loss, "percent")
     rows = [
-        [
-            tag("th", two("Probability of overfitting (PBO)", "过拟合概率（PBO）"), scope="row"),
-            num(found.probability, "percent"),
-            _meaning("the best of one half is below the median on the other", "一半样本的最优参数在另一半低于中位数"),
-        ],
-        [
-            tag("th", two("Slope", "斜率"), scope="row"),
-            num(found.slope, "change", EVEN),
-            _meaning("below 0: a better past promises a worse future", "小于 0：过去越好，未来越差"),
-        ],
-        [
-            tag("th", two("Choices that lost money", "选择后亏损"), scope="row"),
-            num(found.loss, "percent"),
-            _meaning("the ratio of the chosen setting is below 0 on the other half", "所选参数在另一半样本的比率小于 0"),
-        ],
-    ]  # fmt: skip
+        [tag("th", two(*name), scope="row"), num(*figure, EVEN), _meaning(*meaning)]
+        for figure, (name, meaning) in zip(figures, OVERFITTED, strict=True)
+    ]
     heads = two("Figure", "指标"), column("Value", "数值"), tag("th", two("What it is", "含义"), scope="col")
     return join([title, table(heads, rows, class_="compact"), _on_overfit(found)])
 
@@ -118,10 +121,10 @@ def _on_overfit(found: Overfit) -> Markup:
     else:
         end = "the best setting is a weak guide", "过往最优参数参考价值有限"
     return sentence(
-        f"In {chance} of {splits} splits of {found.blocks} blocks and {found.settings} settings the choice failed: "
-        f"{end[0]}; 50 % is pure luck.",
-        f"{found.settings} 组参数、{found.blocks} 个区块的 {splits} 种拆分中，{chance.replace(' %', '%')} 的选择失效："
-        f"{end[1]}；50% 即纯属运气。",
+        f"In {chance} of {splits} splits of {found.blocks} blocks and {found.settings} settings the choice "
+        f"failed: {end[0]}; 50 % is pure luck.",
+        f"{found.settings} 组参数、{found.blocks} 个区块的 {splits} 种拆分中，"
+        f"{chance.replace(' %', '%')} 的选择失效：{end[1]}；50% 即纯属运气。",
     )
 
 

@@ -38,11 +38,10 @@ def validation(run: Run, found: Validation | None) -> Section:
 def _invitation(run: Run) -> Section:
     """Say what the validation would show, and the command."""
     text = two(
-        "Not run yet. It sets the rule against chance, the cycle known sooner or later, members counted later, "
-        "the settings around its own and the number of trials; it takes a minute or two and adds its findings "
-        "here when the page is made again:",
-        "尚未运行。检验将规则与随机对照、周期提前或滞后、成分股延后计入、邻近参数及试验次数逐一比较；约需一至两分钟，"
-        "重新生成页面后结果显示于此：",
+        "Not run yet. It sets the rule against chance, a cycle known sooner or later, members counted later, "
+        "settings around its own and the number of trials. It takes a minute or two:",
+        "尚未运行。检验将规则与随机对照、周期提前或滞后、成分股延后计入、邻近参数及试验次数逐一比较，"
+        "约需一至两分钟：",
     )
     command = tag("p", tag("code", f"screener validate {run.run_id}"), class_="command")
     return section("validation", TITLE, tag("p", text, class_="said"), command, short=SHORT)
@@ -54,7 +53,8 @@ def _validated(run: Run, found: Validation) -> Section:
     note = two(
         f"From {base} to {end}; at most {draws} draws of each control by chance, seed {found.seed}. Points a "
         "year over equal weight unless said otherwise. No part of it can prove a rule; each can refute it.",
-        f"{base} 至 {end}；每种随机对照至多 {draws} 次，种子 {found.seed}。除另有说明外，单位为相对等权的年化百分点。"
+        f"{base} 至 {end}；每种随机对照至多 {draws} 次，种子 {found.seed}。"
+        "除另有说明外，单位为相对等权的年化百分点。"
         "任何一项都不能证明规则有效，但每一项都可能推翻它。",
     )
     halves = [part for part in (foreknowledge(found.cycle), publication(found.publication)) if part]

@@ -6,10 +6,10 @@ import math
 
 from screener.backtest.result import SAME, Run, Verdict
 from screener.data.sources.tables import LEFT_OUT
-from screener.report.numbers import day, figure, percent, points
+from screener.report.numbers import day, figure, percent
 from screener.report.words import Words
 
-__all__ = ["WARNINGS", "sentence", "undetectable", "verdict_lines", "verdict_words", "warnings"]
+__all__ = ["WARNINGS", "sentence", "undetectable", "verdict_words", "warnings"]
 
 WARNINGS = ("SIMULATED:", "HINDSIGHT:", "OVERDUE:")  # how notes begin that stand above everything else
 
@@ -103,28 +103,3 @@ def undetectable(verdict: Verdict) -> Words:
     if is_equal_weight(verdict):
         return "there is nothing to tell apart", "两者相同，无从区分"
     return "the window is too short", "区间太短"
-
-
-def verdict_lines(run: Run) -> list[str]:
-    """Return the verdict as lines of plain text for a terminal."""
-    verdict = run.verdicts[0]
-    lines = [*warnings(run), sentence(run, verdict)]
-    lines += [
-        f"  {title:<14}{points(getattr(verdict, name)):>7} points a year"
-        for name, title in (
-            ("benchmark", "benchmark"),
-            ("selection", "selection"),
-            ("tilt", "tilt"),
-            ("timing", "timing"),
-            ("cost", "cost"),
-            ("total", "= the rule"),
-        )
-    ]
-    own = run.metrics[verdict.window.label][run.result.name]
-    lines.append(
-        f"  against the static mix {points(verdict.total - verdict.static_mix)}, "
-        f"the benchmark {points(verdict.total - verdict.benchmark)} points a year; "
-        f"drawdown {percent(own['max_drawdown'])}, Sharpe {figure(own['sharpe'], 2)}"
-    )
-    lines += [f"  {sentence(run, other)}" for other in run.verdicts[1:]]
-    return lines

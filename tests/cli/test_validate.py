@@ -125,3 +125,27 @@ def test_changed_code_is_said(command: Command, saved: Path) -> None:
     path.write_text(json.dumps(content | {"run_id": "theme-momentum-of-old"}), encoding="utf-8")
     done = command("validate", saved.name, "--placebo", "0", "--quiet")
     assert "it was theme-momentum-of-old" in done.out
+
+
+@pytest.mark.slow
+def test_what_was_found_is_on_the_page_and_stays_when_the_run_is_made_again(
+    command: Command, folder: Path
+) -> None:
+    made = command(
+        "backtest", "theme-momentum", *SHORT, "--out", "run", "--public", "--lang", "zh", "--quiet"
+    )
+    assert made.code == 0, made.err
+    page = folder / "run" / "tearsheet.html"
+    before = page.read_text("utf-8")
+    assert "screener validate" in before  # an invitation
+    assert command("validate", "run", "--placebo", "2", "--quiet").code == 0
+    after, found = page.read_text("utf-8"), (folder / "run" / "validation.json").read_bytes()
+    assert len(after) > len(before)
+    assert after.startswith('<!DOCTYPE html>\n<html lang="zh"')
+    assert not (folder / "run" / "holdings.csv").exists()  # what may be published stays so
+    again = command(
+        "backtest", "--config", "run/run.toml", "--out", "run", "--public", "--lang", "zh", "--quiet"
+    )
+    assert again.code == 0, again.err
+    assert (folder / "run" / "validation.json").read_bytes() == found
+    assert page.read_text("utf-8") == after

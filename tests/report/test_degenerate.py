@@ -9,7 +9,7 @@ import pytest
 
 from screener.report.files import metrics_json, tables
 from screener.report.tearsheet import render
-from screener.report.verdict import verdict_lines
+from screener.report.terminal import terminal_lines
 from tests.report.fake import NAN, fake_run, verdict, with_result
 from tests.report.pages import Page, points, rows
 
@@ -173,7 +173,7 @@ def test_what_is_not_defined_is_said_in_words(change):
     hints = page.attributes("title") + page.attributes("aria-label")
     found = [text for text in (*page.texts, *drawn, *hints) if FORBIDDEN.search(text)]
     assert not found
-    assert not [line for line in verdict_lines(run) if FORBIDDEN.search(line)]
+    assert not [line for line in terminal_lines(run) if FORBIDDEN.search(line)]
 
 
 @pytest.mark.parametrize("change", RUNS, ids=lambda f: f.__name__)

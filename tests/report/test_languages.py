@@ -89,6 +89,14 @@ def test_a_reason_for_a_missing_figure_is_in_both_languages(page):
             "有 11% 的交易日指引评分未知，按 0 计。",
         ),
         ("Rules switched off: limits, <b>.", "已关闭的规则：limits, &lt;b&gt;。"),
+        (
+            "1,234 stock-days of 5 names: a bar before the board opened, no limit applied",
+            "5 只股票共 1,234 个交易日：早于板块开市，不设涨跌幅限制。",
+        ),
+        (
+            "2 of 9 shares have no prices and are left out: 600001.SH, 600002.SH.",
+            "9 只股票中 2 只无行情，未计入：600001.SH, 600002.SH。",
+        ),
         ("idc has 3 published members from 2024-08-19", "idc 自 2024-08-19 起有 3 只已发布成分股"),
     ],
 )
@@ -104,7 +112,7 @@ def test_a_note_that_nobody_knows_stands_as_it_is():
 def test_notes_of_a_real_run_are_known():
     """The patterns are of sentences that the backtest writes: one that changes there must change here."""
     package = Path(screener.__file__).parent
-    files = [path for room in ("backtest", "data") for path in (package / room).rglob("*.py")]
+    files = [path for room in ("backtest", "data", "market") for path in (package / room).rglob("*.py")]
     sources = "".join(path.read_text(encoding="utf-8") for path in files)
     plain = [re.split(r"[\\(.*]", pattern)[0].strip() for pattern, _ in KNOWN]
     starts = [text for text in plain if len(text) > 12 and not text.startswith(("SIMULATED", "price index"))]

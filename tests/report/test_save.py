@@ -6,12 +6,17 @@ import json
 import pytest
 
 from screener.errors import SourceError, SpecError
-from screener.report import files, save, tearsheet
+from screener.report import files, save
+from screener.report.gather import tearsheet
+from screener.report.markdown import markdown
 from tests.report.fake import fake_run
 
-FILES = {
-    "run.toml", "tearsheet.html", "metrics.json", "nav.csv", "orders.csv", "actions.csv", "holdings.csv",
-    "weights.csv", "themes.csv", "costs.csv", "stamp.json",
+SECRET = {"actions.csv", "holdings.csv"}
+TABLES = {"run.toml", "metrics.json", "nav.csv", "orders.csv", "weights.csv", "themes.csv", "costs.csv",
+          "stamp.json", *SECRET}  # fmt: skip
+FILES = TABLES | {
+    "tearsheet.html", "report.md", "contribution_theme.csv", "contribution_stock.csv", "drawdowns.csv",
+    "phases.csv", "years.csv",
 }  # fmt: skip
 
 
@@ -28,10 +33,23 @@ def test_a_run_is_written_whole(tmp_path, run):
     folder = save.save(run, tmp_path / "results" / "one", {"made": "today"})
     written = contents(folder)
     assert set(written) == FILES
-    assert written["tearsheet.html"].decode("utf-8") == tearsheet.render(run)
+    assert written["tearsheet.html"].decode("utf-8") == tearsheet(run)
+    assert written["report.md"].decode("utf-8") == markdown(tearsheet(run))
     assert written["nav.csv"].decode("utf-8") == files.tables(run)["nav.csv"]
     assert json.loads(written["stamp.json"]) == {"made": "today"}
     assert [path.name for path in folder.parent.iterdir()] == ["one"]
+
+
+def test_a_run_without_a_page_has_its_tables_alone(tmp_path, run):
+    assert set(contents(save.save(run, tmp_path / "one", page=False))) == TABLES
+
+
+def test_what_may_be_published_holds_no_price_size_or_holding(tmp_path, run):
+    written = contents(save.save(run, tmp_path / "one", public=True))
+    assert set(written) == FILES - SECRET
+    orders = written["orders.csv"].decode("utf-8").splitlines()
+    assert orders[0] == "date,symbol,side,weight,reason"
+    assert written["nav.csv"].decode("utf-8").splitlines()[1].split(",")[1] == "1.0"
 
 
 def test_a_second_making_differs_in_its_stamp_only(tmp_path, run):

@@ -1,10 +1,9 @@
 """The verdict in words."""
 
-import dataclasses
 
 import pytest
 
-from screener.report.verdict import sentence, verdict_lines
+from screener.report.verdict import sentence
 from tests.report.fake import NAN, fake_run, verdict
 
 RUN = fake_run(n_days=12)
@@ -53,17 +52,3 @@ def test_the_sentence_says_what_the_numbers_say(changes, expected):
 
 def test_nothing_is_said_of_a_return_that_is_not_defined():
     assert "nothing can be said of myrule" in sentence(RUN, verdict(RUN.windows[0], total=NAN))
-
-
-def test_the_lines_for_a_terminal_hold_warnings_first_and_every_part():
-    lines = verdict_lines(RUN)
-    assert lines[0] == "HINDSIGHT: members count early."
-    assert lines[1] == sentence(RUN, RUN.verdicts[0])
-    parts = {line.split("  ")[1].strip(): line for line in lines[2:8]}
-    assert list(parts) == ["benchmark", "selection", "tilt", "timing", "cost", "= the rule"]
-    assert [line.split()[-4] for line in parts.values()] == ["+4.0", "+10.0", "+1.2", "-2.0", "-0.9", "+12.3"]
-
-
-def test_a_market_that_is_invented_is_said_first():
-    simulated = dataclasses.replace(RUN.provenance, simulated=True)
-    assert verdict_lines(dataclasses.replace(RUN, provenance=simulated))[0].startswith("SIMULATED:")
