@@ -17,7 +17,7 @@ from screener.report.evidence import Evidence
 
 __all__ = ["asked_weights", "costs", "csv_text", "metrics_json", "tables"]
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # full-width ones too
+FORMULA = tuple("=+-@\t\r\0\uff1d\uff0b\uff0d\uff20")  # the last four are full-width
 
 
 def metrics_json(run: Run, evidence: Evidence | None = None) -> str:

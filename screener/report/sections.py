@@ -7,7 +7,7 @@ import math
 import pandas as pd
 
 from screener.backtest import metrics
-from screener.backtest.result import Run, Window
+from screener.backtest.result import Run, Verdict, Window
 from screener.report.bridge import PARTS, TOTAL, waterfall
 from screener.report.evidence import Evidence, Interval
 from screener.report.html import Markup, cell, join, num, table, tag
@@ -118,24 +118,7 @@ def verdicts(run: Run, evidence: Evidence) -> Section:
         two("Tracking error", "跟踪误差"),
         two("Detectable", "可检出"),
     ]
-    rows = [
-        [
-            tag("th", window_name(v.window), tag("small", _span(v.window)), scope="row"),
-            *(
-                cell(join([num(getattr(v, part), "points", NO_BENCHMARK, signed=True),
-                           between(evidence.part(v.window.label, part), "points")]))
-                for part in PARTS
-            ),
-            tag("td", num(v.total, "points"), class_="n strong"),
-            cell(num(v.equal_weight, "points"), class_="sum"),
-            num(v.static_mix, "points"),
-            cell(join([num(v.total - v.equal_weight, "points", signed=True),
-                       between(evidence.interval(v.window.label, run.result.name, "excess"), "points")])),
-            num(v.tracking_error, "percent", SHORT),
-            num(v.detectable, "bare", undetectable(v)),
-        ]
-        for v in run.verdicts
-    ]  # fmt: skip
+    rows = [_verdict_row(run, verdict, evidence) for verdict in run.verdicts]
     meaning = join(join([tag("dt", two(*PARTS[k])), tag("dd", two(*text))]) for k, text in MEANINGS.items())
     note = two(
         "Percentage points a year; the parts add up to the total. Excess: the rule less equal weight. "
@@ -151,6 +134,26 @@ def verdicts(run: Run, evidence: Evidence) -> Section:
         note=note,
         short=("Attribution", "收益来源"),
     )
+
+
+def _verdict_row(run: Run, v: Verdict, evidence: Evidence) -> list[Markup]:
+    """Write the parts of a window with their intervals, and the accounts that they lead to."""
+    label = v.window.label
+    gap = num(v.total - v.equal_weight, "points", signed=True)
+    parts = (
+        (num(getattr(v, part), "points", NO_BENCHMARK, signed=True), evidence.part(label, part))
+        for part in PARTS
+    )
+    return [
+        tag("th", window_name(v.window), tag("small", _span(v.window)), scope="row"),
+        *(cell(join([shown, between(interval, "points")])) for shown, interval in parts),
+        tag("td", num(v.total, "points"), class_="n strong"),
+        cell(num(v.equal_weight, "points"), class_="sum"),
+        num(v.static_mix, "points"),
+        cell(join([gap, between(evidence.interval(label, run.result.name, "excess"), "points")])),
+        num(v.tracking_error, "percent", SHORT),
+        num(v.detectable, "bare", undetectable(v)),
+    ]
 
 
 def figures(run: Run, evidence: Evidence) -> Section:

@@ -534,6 +534,19 @@ def test_releases_are_expected_as_late_as_a_year_before():
     assert ["2020-07-29 overdue", "MSFT 2020Q2"] in late
 
 
+def test_the_delay_is_that_of_the_same_quarter():
+    """2019Q2 came 40 days after its end, all others 29: only the second quarter is expected late."""
+    run = world(30)
+    cycle = run.context.cycle
+    known = cycle.driver.rows
+    late = known["period_end"] == pd.Timestamp("2019-06-30")
+    moved = known["released"].where(~late, known["released"] + pd.Timedelta(days=11))
+    driver = dataclasses.replace(cycle.driver, rows=known.assign(released=moved))
+    other = dataclasses.replace(run.context, cycle=dataclasses.replace(cycle, driver=driver))
+    (release,) = expected(dataclasses.replace(run, context=other))
+    assert release.about == pd.Timestamp("2020-08-09")
+
+
 def test_what_is_held_stands_beside_the_target():
     run = fake_run(60)
     lines = {line[0]: line[1:] for line in rows(outlook(run).body, "outlook")[1:]}
@@ -573,6 +586,15 @@ def test_a_hostile_name_is_text(payload):
         Page(validation_section(run, None).body).shape
         == Page(validation_section(fake_run(12), None).body).shape
     )
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_a_rule_or_price_that_nobody_knows_is_text(payload):
+    made = ladders()
+    strange = made.rules.rename(index={"lots": payload}), made.fills.rename(index={"next-close": payload})
+    page = Page(choices(dataclasses.replace(made, rules=strange[0], fills=strange[1])).body)
+    assert page.texts.count(payload) == 2
+    assert page.elements.count(("script", {})) == 0
 
 
 def test_reasons_of_unknown_kind_stand_as_they_are():
