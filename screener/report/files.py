@@ -113,6 +113,7 @@ def costs(run: Run) -> pd.DataFrame:
 
 def csv_text(table: pd.DataFrame) -> str:
     """Write a table as CSV; text that a spreadsheet would run as a formula gets a leading apostrophe."""
+    table = table.reset_index(level=list(range(1, table.index.nlevels)))
     safe = pd.DataFrame({k: _column(table.iloc[:, k]) for k in range(table.shape[1])})
     safe.columns = [_cell(name) for name in table.columns]
     safe.index = pd.Index([_cell(label) for label in table.index], name=_cell(table.index.name or "date"))

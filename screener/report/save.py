@@ -15,7 +15,7 @@ from screener import workspace
 from screener.backtest.result import Run
 from screener.backtest.spec import RunSpec
 from screener.errors import ScreenerError, SourceError, SpecError
-from screener.report import attribution, files, tearsheet
+from screener.report import attribution, doubts, files, tearsheet
 from screener.report.evidence import Evidence
 from screener.report.gather import gather
 from screener.report.layout import PLAIN
@@ -107,6 +107,7 @@ def _page(run: Run, evidence: Evidence, style: Style) -> dict[str, str]:
     """Write the page and what goes with it."""
     page = tearsheet.render(run, evidence, style)
     found = attribution.tables(evidence.attribution) if evidence.attribution else {}
+    found |= doubts.tables(evidence.ladders, evidence.adjusted, evidence.validation)
     texts = {name: files.csv_text(table) for name, table in found.items()}
     return {PAGE: page, WORDS: markdown(page, style.lang), **texts}
 

@@ -16,7 +16,7 @@ TABLES = {"run.toml", "metrics.json", "nav.csv", "orders.csv", "weights.csv", "t
           "stamp.json", *SECRET}  # fmt: skip
 FILES = TABLES | {
     "tearsheet.html", "report.md", "contribution_theme.csv", "contribution_stock.csv", "drawdowns.csv",
-    "phases.csv", "years.csv",
+    "phases.csv", "years.csv", "adjusted.csv",
 }  # fmt: skip
 
 

@@ -1,6 +1,5 @@
 """The verdict in words."""
 
-
 import pytest
 
 from screener.report.verdict import sentence
