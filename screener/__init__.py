@@ -25,7 +25,7 @@ _PUBLIC = {
     "open_source": ("screener.data.sources", "open_source"),
     "run_backtest": ("screener.backtest.run", "run"),
     "save": ("screener.report.save", "save"),
-    "tearsheet": ("screener.report.tearsheet", "render"),
+    "tearsheet": ("screener.report.gather", "tearsheet"),
     "to_portfolio": ("screener.report.vbt", "to_portfolio"),
 }
 

@@ -28,7 +28,7 @@ FILLS: dict[str, Words] = {
     "same-close": ("Same close", "当日收盘价"),
 }
 RULES: dict[str, Words] = {
-    "run": ("None", "无"),
+    "run": ("All on", "全部开启"),
     "limits": ("Price limits", "涨跌停限制"),
     "lots": ("Lots", "整手限制"),
     "caps": ("Largest order", "单笔申报上限"),

@@ -14,6 +14,7 @@ KNOWN = (
     (r"more than the largest size tried, ([\d,]+) CNY", "超过所测试的最大规模 {0} 元"),
     (r"fewer than two blocks of (\d+) sessions", "不足两个 {0} 日区块"),
     (r"the account lost everything", "账户已全部亏损"),
+    (r"the account never moved", "账户净值没有变动"),
     (r"what the rule is compared with never moved, or as one", "比较对象没有波动，或彼此完全同步"),
     (r"the source knows no market capitalisation", "数据源没有市值数据"),
     (

@@ -75,6 +75,7 @@ def adjusted(
     factors, missing, basis = _factors(run, days, cash)
     few = f"fewer than two blocks of {block} sessions" if len(own) < 2 * block else ""
     lost = "" if np.isfinite(own).all() else "the account lost everything"
+    lost = lost or ("" if len(own) and np.ptp(own) > 0.0 else "the account never moved")
     starts = block_starts(len(own), block, draws, seed)
     rows: dict[tuple[str, str], tuple[float, float, float, str]] = {}
     for model, names in MODELS.items():

@@ -175,7 +175,7 @@ def test_every_figure_of_every_ladder_stands_on_the_page(seed):
     base = made.lags.loc[[0]]
     names = {
         0: [f"{lag:+d}".replace("-", "−") if lag else "0" for lag in LAGS],
-        1: ["None", *RULES.values()],
+        1: ["All on", *RULES.values()],
         2: [f"× {k}" for k in TIMES],
         3: list(FILLS.values()),
     }
@@ -196,7 +196,7 @@ def test_the_run_and_what_looks_ahead_are_marked():
     first = [line[0] for line in rows(page, "choices", 0)[1:]]
     assert first == ["−2 look-ahead", "−1 look-ahead", "0 the run", "+1", "+2", "+3", "+4", "+5"]
     assert [line[0] for line in rows(page, "choices", 1)[1:3]] == [
-        "None the run",
+        "All on the run",
         "Price limits off in the run",
     ]
     assert rows(page, "choices", 3)[-1][0] == "Same close optimistic"
