@@ -128,7 +128,7 @@ def test_an_old_suffix_over_plain_text_is_read_as_text(tmp_path) -> None:
 def test_positions_of_a_terminal_are_shares_by_symbol(tmp_path, encoding):
     text = '证券代码\t证券名称\t股份余额\t可用\n300308\t中际旭创\t1,200\t1200\n="000977"\t浪潮信息\t0\t0\n'
     (tmp_path / "held.csv").write_bytes(text.encode(encoding))
-    assert read_positions(tmp_path / "held.csv") == {"300308.SZ": 1200}
+    assert read_positions(tmp_path / "held.csv") == ({"300308.SZ": 1200}, ())
 
 
 @pytest.mark.parametrize("shares", ["-100", "1.5", "many", ""])
@@ -138,7 +138,43 @@ def test_positions_that_are_no_numbers_of_shares_are_refused(tmp_path, shares):
         read_positions(tmp_path / "held.csv")
 
 
+def test_what_an_account_holds_beside_shares_is_left_out_and_named(tmp_path) -> None:
+    rows = [
+        "300308,中际旭创,1200",
+        "159915,创业板ETF,100",
+        "204001,GC001,10",
+        "900901,云赛B股,5",
+        "合计,,1315",
+    ]
+    (tmp_path / "held.csv").write_text("\n".join(["代码,名称,数量", *rows]), encoding="gb18030")
+    found = read_positions(tmp_path / "held.csv")
+    assert found.held == {"300308.SZ": 1200}
+    assert [note.partition(" is left out: ")[0] for note in found.notes] == [
+        f"held.csv: row {row}" for row in (3, 4, 5)
+    ]
+    assert "159915 is an SZSE fund, not an A-share" in found.notes[0]
+    (tmp_path / "held.csv").write_text("代码,名称,数量\n3003O8,中际旭创,1200\n", encoding="utf-8")
+    with pytest.raises(UniverseError, match="row 2: code"):
+        read_positions(tmp_path / "held.csv")
+
+
 def test_a_list_without_shares_is_no_list_of_positions(tmp_path):
     (tmp_path / "held.csv").write_text("代码,名称\n300308,中际旭创\n", encoding="utf-8")
     with pytest.raises(UniverseError, match="no column of shares"):
         read_positions(tmp_path / "held.csv")
+
+
+def test_what_is_allowed_is_said_once(tmp_path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("代码,名称\n900901,甲\n510300,乙\n999999,丙\n", encoding="utf-8")
+    with pytest.raises(UniverseError) as caught:
+        read_export(path)
+    assert [line.count("A-shares begin with") for line in caught.value.problems] == [1, 0, 0]
+    assert "510300 is an SSE fund" in caught.value.problems[1]
+
+
+def test_an_empty_file_is_called_empty(tmp_path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_bytes(b" \r\n")
+    with pytest.raises(UniverseError, match=r"list\.csv: is empty"):
+        read_export(path)

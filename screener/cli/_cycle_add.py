@@ -45,7 +45,7 @@ def add(
 ) -> None:
     """Add a quarter or a guidance event to your own copy of a driver, once you have seen what it changes."""
     checks = _io.Checks()
-    day = checks.value(_io.date, "--released", released)
+    day = checks.value(_io.past, "--released", released)
     end = checks.value(_io.date, "--period-end", period_end)
     guided = guided_year is not None
     wrong = {"--period-end": period_end, "--value": value} if guided else {"--low": low, "--high": high}
@@ -80,7 +80,7 @@ def _add(driver: str, fields: dict[str, Any], guided: bool, yes: bool, as_json: 
         fields["definition"] = before.definition
     name, known = (before.guidance.name, "event_date") if guided else (driver, "released")
     addition = extend.propose(name, known, fields, read_guidance if guided else read_driver)
-    warning = "" if guided else _unlikely(before, fields)
+    warning = _far(*(_guided if guided else _reported)(before, fields))
     if yes:
         extend.write(addition)
     if as_json:
@@ -99,10 +99,22 @@ def _add(driver: str, fields: dict[str, Any], guided: bool, yes: bool, as_json: 
     )
 
 
-def _unlikely(cycle: Any, fields: dict[str, Any]) -> str:
-    """Say so if a number is far from the entity's last one: a unit is easily mistaken."""
+def _reported(cycle: Any, fields: dict[str, Any]) -> tuple[list[float], float]:
+    """Return the numbers of the entity so far, and the new one."""
     rows = cycle.driver.select(cycle.definition)
-    own = rows[rows["entity"] == fields["entity"]].sort_values("period_end")["value"]
-    if own.empty or 0.2 < abs(fields["value"] / own.iloc[-1]) < 5.0:
+    return rows[rows["entity"] == fields["entity"]].sort_values("period_end")["value"].tolist(), fields[
+        "value"
+    ]
+
+
+def _guided(cycle: Any, fields: dict[str, Any]) -> tuple[list[float], float | None]:
+    """Return the middles that the entity has guided so far, and the new one."""
+    rows = cycle.guidance.events
+    return rows[rows["entity"] == fields["entity"]]["mid"].dropna().tolist(), fields["mid"]
+
+
+def _far(before: list[float], now: float | None) -> str:
+    """Say so if a number is far from the one before: a unit is easily mistaken."""
+    if now is None or not before or 0.2 < abs(now / before[-1]) < 5.0:
         return ""
-    return f"Look again: the number before is {own.iloc[-1]:,.0f}, this one {fields['value']:,.0f}"
+    return f"Look again: the number before is {before[-1]:,.0f}, this one {now:,.0f}"

@@ -189,6 +189,19 @@ def split(texts: Sequence[str] | None) -> list[str]:
     return [name for text in texts or () for part in text.split(",") if (name := part.strip())]
 
 
+def titles(theme: Any) -> str:
+    """Return the title of a theme, in both languages where it has both."""
+    return " / ".join(filter(None, (theme.title, theme.title_zh)))
+
+
+def past(option: str, text: str | None) -> dt.date | None:
+    """Read the date of something that has happened; one to come is refused."""
+    day = date(option, text)
+    if day and day > (today := dt.date.today()):
+        raise SpecError(f"{option}={day} lies in the future; give a day up to {today}")
+    return day
+
+
 def date(option: str, text: str | None) -> dt.date | None:
     """Read a date option.
 

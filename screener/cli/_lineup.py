@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 WITH_RUNS = ("rules", "out", "lang", "as_json", "quiet")
 SHOWN = {
-    "a year": ("cagr", "{:.1%}"),
-    "volatility": ("volatility", "{:.1%}"),
-    "Sharpe": ("sharpe", "{:.2f}"),
-    "drawdown": ("max_drawdown", "{:.1%}"),
-    "over equal weight": ("excess", "{:+.1%}"),
+    "in all": ("total_return", "percent"),
+    "a year": ("cagr", "percent"),
+    "volatility": ("volatility", "percent"),
+    "Sharpe": ("sharpe", "ratio"),
+    "drawdown": ("max_drawdown", "percent"),
+    "over equal weight, points": ("excess", "points"),
 }
 
 
@@ -83,7 +84,7 @@ def _mark(found: SideBySide) -> str:
 
 def _print(found: SideBySide, page: Path) -> None:
     days = found.curves.index
-    _io.line(f"{_io.cell(days[0])} to {_io.cell(days[-1])}, after costs, a year")
+    _io.line(f"{_io.cell(days[0])} to {_io.cell(days[-1])}, after costs")
     _io.line()
     rows = [[name, *_figures(found, name)] for name in found.names]
     _io.table(["run", *SHOWN], rows, tuple(SHOWN))
@@ -97,5 +98,7 @@ def _print(found: SideBySide, page: Path) -> None:
 
 
 def _figures(found: SideBySide, name: str) -> list[str]:
+    from screener.report.numbers import WRITERS
+
     row = found.figures.loc[name]
-    return [form.format(row[key]) if row[key] == row[key] else "" for key, form in SHOWN.values()]
+    return [WRITERS[kind](row[key]) if row[key] == row[key] else "" for key, kind in SHOWN.values()]

@@ -46,14 +46,19 @@ def check(
 
 def overlap(
     themes: Annotated[
-        list[str] | None, typer.Argument(metavar="[THEME]...", help="Default: your own and the default five.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[THEME]...", help="Against each other; one, or none: also your own and the five."
+        ),
     ] = None,
     as_json: _io.AsJson = False,
 ) -> None:
     """Count the shares that themes have in common, and list those in several."""
     from screener import universe
 
-    names = themes or list(dict.fromkeys([*_whole(_own()), *universe.DEFAULT_THEMES]))
+    names = themes or []
+    if len(names) < 2:  # one alone is held against the others
+        names = list(dict.fromkeys([*names, *_whole(_own()), *universe.DEFAULT_THEMES]))
     loaded = universe.load_all(names)
     counts, shared = universe.overlap(loaded), _shared(loaded)
     if as_json:

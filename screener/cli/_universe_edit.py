@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from screener.cli import _io, _prices
+from screener.errors import SpecError
 
 if TYPE_CHECKING:
     from screener.universe.editing import Draft
@@ -52,6 +53,7 @@ def new(
     peers = _peers(checks, members, source, today)
     checks.problems += template.problems(name, fields, today)
     checks.value(_known_driver, driver)
+    checks.value(_free, name, peers)
     checks.settle()
     draft = editing.new_draft(name, template.theme_text(fields, peers, today))
     if peers:
@@ -87,7 +89,7 @@ def add(
     from screener.universe import editing
 
     checks = _io.Checks()
-    begin, day = checks.value(_io.date, "--since", since), checks.value(_io.date, "--date", date)
+    begin, day = checks.value(_io.date, "--since", since), checks.value(_io.past, "--date", date)
     code = checks.value(normalise, symbol)
     given = {"--since": since, "--date": date, "--quote": quote}
     if report is None:
@@ -103,8 +105,12 @@ def add(
     else:
         cited = {"report": report, "date": day, "quote": quote}
         member |= {"since": begin or day, "confidence": "sure", "source": cited}
-    draft = editing.add_members(editing.open_draft(theme), [member])
-    _keep(draft, f"Added {code} {name}")
+    draft = editing.open_draft(theme)
+    if code in _symbols(draft):
+        raise SpecError(
+            f"{code} is a member of {theme} already; `universe remove` it first, or edit its file"
+        )
+    _keep(editing.add_members(draft, [member]), f"Added {code} {name}")
 
 
 def remove(
@@ -146,7 +152,7 @@ def import_(
     from screener.universe.exports import read_export
 
     checks = _io.Checks()
-    day, export = checks.value(_io.date, "--date", date), checks.value(read_export, file)
+    day, export = checks.value(_io.past, "--date", date), checks.value(read_export, file)
     if (report is None) != (date is None):
         checks.problems.append("--report and --date belong together: give both or neither")
     draft = checks.value(_begun, theme)
@@ -256,6 +262,17 @@ def _names(source: str | None) -> Mapping[str, str]:
     from screener.screen.listing import listing_of
 
     return names | listing_of(_prices.listing(source))["name"].dropna().to_dict()
+
+
+def _free(name: str, peers: list[dict[str, Any]]) -> None:
+    """Refuse an empty theme in the place of a built-in one: every run of that theme would stop."""
+    from screener import workspace
+
+    if not peers and (workspace.built_in("universes") / f"{name}.toml").is_file():
+        raise SpecError(
+            f"{name} is a built-in theme; change it with `screener universe add {name}`, give --members, "
+            "or choose another name"
+        )
 
 
 def _known_driver(name: str | None) -> None:

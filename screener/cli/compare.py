@@ -149,7 +149,7 @@ def _chance(found: Comparison) -> None:
 def _rank(part: Any) -> str:
     if not len(part.excess):
         return "too few turns" if part.kind == "time" else "not touched"
-    return f"{100 * part.rank:.0f} % ({len(part.excess)}; {_points(part.excess.mean())})"
+    return f"{100 * part.rank:.1f} % ({len(part.excess)}; {_points(part.excess.mean())})"
 
 
 def _gap(row: dict[str, Any], name: str) -> str:

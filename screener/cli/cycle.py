@@ -119,6 +119,8 @@ def guidance(
     from screener.cycle import load_cycle, runrate
 
     known = load_cycle(driver, definition)
+    if known.guidance.path is None:
+        raise SpecError(f"{driver} has no guidance log; one of NAME-capex stands in NAME-guidance.csv")
     events = known.guidance.events
     rows = events[events["usable_from"] <= pd.Timestamp(day)].to_dict("records")
     rates = runrate.run_rates(known, pd.Timestamp(day)).to_dict("records")
@@ -140,8 +142,9 @@ def guidance(
         "revision",
         "score",
     )
-    shown = [{**row, "revision": _percent(row["revision"])} for row in rows]
-    _io.table(columns, [[row[name] for name in columns] for row in shown], right=columns[4:7])
+    shown = [{**row, "revision": _percent(row["revision"]), "score": _signed(row["score"])} for row in rows]
+    right = (*columns[4:7], *columns[8:])
+    _io.table(columns, [[row[name] for name in columns] for row in shown], right=right)
     _io.line()
     _io.line(
         f"Run rate against guidance ({known.definition} capex, USD million; definitions differ, see --json)"
@@ -149,7 +152,7 @@ def guidance(
     columns = ("entity", "year", "quarters", "spent", "last", "run_rate", "floor", "guided", "gap", "likely")
     _io.table(columns, [[_whole(row[name]) for name in columns] for row in rates], right=columns[2:9])
     _io.line()
-    _io.line(f"Score on {day}: " + ("unknown" if score != score else f"{score:+.2f}"))
+    _io.line(f"Score on {day}: {_signed(score) or 'unknown'}")
 
 
 @app.command()
@@ -240,6 +243,10 @@ def _title(known: Cycle) -> str:
     units = ", ".join(known.driver.select(known.definition)["unit"].unique())
     rule = "; days of release by rule" if known.driver.by_rule else ""
     return f"{known.driver.name}: {', '.join(known.driver.entities)}; {known.definition}, {units}{rule}"
+
+
+def _signed(value: float) -> str:
+    return "" if value != value else f"{value:+.2f}"
 
 
 def _whole(value: Any) -> object:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from screener.cli import _io, _live, _prices
 from screener.errors import SpecError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PARTS = ("total", "earnings", "multiple")
 
@@ -40,7 +43,8 @@ def davis(
                 f"--from and --to must be two sessions in order from {low:%Y-%m-%d} to {high:%Y-%m-%d}"
             )
         panel = market.panel([member.symbol for member in loaded.counted], end=last)
-        found = run(panel, market.valuation(panel.symbols), first, last)
+        valuation = market.valuation(panel.symbols)
+        found = run(panel, valuation, first, last)
     if as_json:
         rows = found.table.reset_index(names="symbol").to_dict("records")
         _io.emit_json({"table": rows, "mean": found.mean.to_dict(), "left_out": found.left_out})
@@ -48,11 +52,10 @@ def davis(
     if found.table.empty:
         raise SpecError(
             f"{loaded.id}: no member has a PE above 0 on both {first:%Y-%m-%d} and {last:%Y-%m-%d}",
+            _span(valuation),
             *(f"{symbol}: {why}" for symbol, why in found.left_out.items()),
         )
-    _io.line(
-        f"{loaded.title} / {loaded.title_zh}, {first:%Y-%m-%d} to {last:%Y-%m-%d}; changes in logarithms"
-    )
+    _io.line(f"{_io.titles(loaded)}, {first:%Y-%m-%d} to {last:%Y-%m-%d}; changes in logarithms")
     _io.line()
     rows = [
         [s, r["name"], *(f"{r[part]:+.3f}" for part in PARTS), r["quadrant"]]
@@ -65,3 +68,11 @@ def davis(
     _io.line(f"{double} of {len(found.table)} with both parts up; members of today's list, so in HINDSIGHT")
     for symbol, why in found.left_out.items():
         _io.line(f"- {symbol} is left out: {why}")
+
+
+def _span(valuation: pd.DataFrame) -> str:
+    """Say from when to when the source values the shares."""
+    known = valuation.dropna(subset=["pe_ttm"]) if "pe_ttm" in valuation else valuation[:0]
+    if known.empty:
+        return "The source has no PE of them"
+    return f"The source has PE from {known['date'].min():%Y-%m-%d} to {known['date'].max():%Y-%m-%d}"

@@ -27,6 +27,7 @@ PERCENT = (
     "momentum",
 )
 TEXTS = ("name", "theme", "industry", "board")
+FLAGS = ("tradable", "suspended", "revenue_inflection", "profit_inflection")
 LARGE = ("market_cap", "float_cap", "amount_20")
 
 
@@ -178,10 +179,10 @@ def _words(name: str, value: Any) -> object:
     """Write fractions as percent and large sums with separators."""
     if not isinstance(value, float) or value != value:
         return value
+    if name in FLAGS:
+        return "yes" if value else "no"
     if name in LARGE:
         return f"{value / 1e8:,.1f} x 100m"
-    return (
-        f"{value:.1%}"
-        if any(part in name for part in PERCENT) and "inflection" not in name
-        else f"{value:,.2f}"
-    )
+    if name == "sessions_listed":
+        return f"{value:,.0f}"
+    return f"{value:.1%}" if any(part in name for part in PERCENT) else f"{value:,.2f}"

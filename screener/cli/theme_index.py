@@ -89,7 +89,7 @@ def _show(loaded: Theme, found: ThemeIndex, how: str, membership: str) -> None:
     years = (level.index[-1] - level.index[0]).days / 365.25
     rate = f", {level.iloc[-1] ** (1.0 / years) - 1.0:+.1%} a year" if years >= 1.0 else ""
     span = f"{level.index[0]:%Y-%m-%d} to {level.index[-1]:%Y-%m-%d}"
-    _io.line(f"{loaded.title} / {loaded.title_zh}, total return without costs{label}")
+    _io.line(f"{_io.titles(loaded)}, total return without costs{label}")
     _io.line(f"{how}, {span}: {level.iloc[-1] - 1.0:+.1%}{rate}")
     _io.line(f"Three members published: {_io.cell(found.published) or 'never'}")
     _io.line()
@@ -110,4 +110,6 @@ def _words(name: str, value: Any) -> object:
     key = name.removeprefix("crowding: ")
     if key in PERCENT:
         return f"{value:.1%}"
-    return f"{value / 1e8:,.2f} x 100m" if key in ("amount", "thinnest") else value
+    if key in ("amount", "thinnest"):
+        return f"{value / 1e8:,.2f} x 100m"
+    return f"{value:.2f}" if isinstance(value, float) and not value.is_integer() else value

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from screener.backtest.today import Ticket
 
 TERMINAL = ("证券代码", "证券名称", "买卖方向", "委托数量", "参考价格")
+STALE = "STALE:"  # how the note on old prices begins
 SIDES = {"buy": "买入", "sell": "卖出"}
 
 
@@ -39,6 +40,9 @@ def today(
     ] = None,
     allow_suspect: _prices.AllowSuspect = False,
     offline: _live.Offline = False,
+    allow_stale: Annotated[
+        bool, typer.Option("--allow-stale", help="Write orders even if prices are some sessions old.")
+    ] = False,
     as_json: _io.AsJson = False,
 ) -> None:
     """Compare what a rule wants now with what is held, and give the orders that would be accepted."""
@@ -48,7 +52,7 @@ def today(
         raise SpecError("give --cash, --holdings, or both; without them there is nothing to compare")
     from screener.backtest.spec import RunSpec
     from screener.backtest.today import today as run
-    from screener.universe.exports import read_positions
+    from screener.universe.exports import Positions, read_positions
 
     spec = RunSpec(
         strategy,
@@ -58,10 +62,13 @@ def today(
         allow_overdue=allow_overdue,
         mandate=_mandate.read(mandate),
     )
-    held = read_positions(holdings) if holdings is not None else {}
+    account = read_positions(holdings) if holdings is not None else Positions({}, ())
     with _prices.market(source, variant, allow_suspect, offline) as market:
-        found = run(dataclasses.replace(spec, source=market.spec), market, held, cash or 0.0)
+        found = run(dataclasses.replace(spec, source=market.spec), market, account.held, cash or 0.0)
+    found = dataclasses.replace(found, notes=(*found.notes, *account.notes))
     if orders is not None:
+        if not allow_stale:
+            _check_fresh(found)
         _write(orders, found)
     if as_json:
         _io.emit_json({**vars(found), "orders": found.orders.to_dict("records")})
@@ -69,7 +76,22 @@ def today(
     _show(strategy, found)
 
 
+def _check_fresh(found: Ticket) -> None:
+    """Refuse a file of orders whose prices are old; a person may read them, a terminal may not.
+
+    Raises
+    ------
+    SpecError
+        Saying how old.
+    """
+    if stale := [note for note in found.notes if note.startswith(STALE)]:
+        raise SpecError(*stale, "--orders writes none on old prices; update them, or say --allow-stale")
+
+
 def _show(strategy: str, found: Ticket) -> None:
+    for note in found.notes:
+        if note.startswith(STALE):
+            _io.line(note)
     _io.line(f"{strategy}: decided on the close of {_io.cell(found.decided)}, for {_io.cell(found.trade)}")
     _io.line(
         f"Equity {found.equity:,.0f} CNY, cash {found.cash:,.0f}; next decision on "
@@ -81,7 +103,8 @@ def _show(strategy: str, found: Ticket) -> None:
     _io.table(names, rows, right=("held", "weight", "target", "shares", "price"))
     _io.line()
     for note in found.notes:
-        _io.line(f"- {note}")
+        if not note.startswith(STALE):
+            _io.line(f"- {note}")
 
 
 def _write(path: Path, found: Ticket) -> None:

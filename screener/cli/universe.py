@@ -39,8 +39,9 @@ def show(
     if as_json:
         _io.emit_json(loaded)
         return
-    _io.line(f"{loaded.title} / {loaded.title_zh} ({loaded.id}), {loaded.stage}")
-    _io.line(loaded.note.strip())
+    _io.line(f"{_io.titles(loaded)} ({loaded.id}), {loaded.stage}")
+    if loaded.note.strip():
+        _io.line(loaded.note.strip())
     if loaded.exposure:
         belief = loaded.exposure
         _io.line(f"Exposure to {loaded.driver}: {belief.value:+g} (stated {belief.date}). {belief.reason}")

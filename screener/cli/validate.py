@@ -87,7 +87,14 @@ def _market(found: Saved, source: str | None, allow_suspect: bool) -> Source:
 
 
 def _trials(found: Saved) -> tuple[list[Trial], int]:
-    """Return the other settings of the rule that lie beside a run or in results, and what cannot be read."""
+    """Return the other settings of the rule that lie beside a run or in results, and what cannot be read.
+
+    Notes
+    -----
+    A run on invented prices is no trial of one on real prices, nor the other way round. The ratios of less
+    than a year count as a trial but not for the spread: a week's Sharpe ratio of 16 would set the bar for all
+    others.
+    """
     from screener import workspace
     from screener.report.saved import Saved
     from screener.study.luck import Trial
@@ -100,14 +107,23 @@ def _trials(found: Saved) -> tuple[list[Trial], int]:
             continue
         try:
             other = Saved.read(folder)
-            ratios = [other.figures.get(name) for name in Trial._fields]
+            ratios = Trial(*(_ratio(other, name) for name in Trial._fields))
         except (SpecError, LookupError, TypeError, AttributeError):
             unread += 1
             continue
-        if other.rule == found.rule and (setting := _setting(other.spec)) not in seen:
+        alike = other.rule == found.rule and other.simulated == found.simulated
+        if alike and (setting := _setting(other.spec)) not in seen:
             seen.add(setting)
-            trials.append(Trial(*(math.nan if value is None else float(value) for value in ratios)))
+            trials.append(ratios)
     return trials, unread
+
+
+def _ratio(run: Saved, name: str) -> float:
+    """Return a ratio a year of a saved run; NaN where it has none, or less than a year to say it from."""
+    from screener.report.verdict import brief
+
+    value = run.figures.get(name)
+    return math.nan if value is None or brief(run.window) else float(value)
 
 
 def _setting(spec: RunSpec) -> str:
@@ -172,7 +188,7 @@ def _chance(result: Validation) -> None:
         rows = []
         for part in result.chance:
             figures = [_points(value) for value in (part.true, part.mean, part.low, part.high)]
-            rank = f"{100 * part.rank:.0f} %" if part.draws else part.reason
+            rank = _rate(part.rank) if part.draws else part.reason
             rows.append((CHANCE[part.kind], *figures, rank, len(part.draws)))
         _io.table(("on", *heads), rows, heads)
     if result.cycle:
@@ -198,8 +214,8 @@ def _choice(result: Validation) -> None:
         _io.line(f"Probability of overfitting: {odds.reason}")
     else:
         _io.line(
-            f"Probability of overfitting: {odds.probability:.0%} of {odds.splits:,} splits of {odds.blocks} "
-            f"blocks; {odds.loss:.0%} of the choices lost money on the other half"
+            f"Probability of overfitting: {_rate(odds.probability)} of {odds.splits:,} splits of "
+            f"{odds.blocks} blocks; {_rate(odds.loss)} of the choices lost money on the other half"
         )
 
 
@@ -209,15 +225,16 @@ def _luck(what: str, luck: Luck) -> None:
         _io.line(f"{what}: {luck.reason}")
         return
     enough = f"{luck.minimum_years:.1f} years" if luck.minimum_years == luck.minimum_years else "no length"
-    tried = f", beyond the best by chance of {luck.trials} recorded settings with {luck.deflated:.0%}"
+    tried = f", beyond the best by chance of {luck.trials} recorded settings with {_rate(luck.deflated)}"
     tried = f" ({luck.reason})" if luck.reason else tried
     _io.line(
-        f"{what}: ratio {luck.sharpe:.2f} a year, above 0 with {luck.probabilistic:.0%}{tried}; "
+        f"{what}: ratio {luck.sharpe:.2f} a year, above 0 with {_rate(luck.probabilistic)}{tried}; "
         f"{enough} would do for 95 %"
     )
 
 
 def _rate(value: float) -> str:
+    """Write per cent with the decimal of the page: 99.6 % is not certainty."""
     return "n/a" if value != value else f"{100 * value:.1f} %"
 
 

@@ -17,6 +17,7 @@ __all__ = ["Driver", "load_driver"]
 BASES = ("actual", "rule")  # whether a release was observed, or is the last day that a rule allows
 BASIS = "released_basis"
 SIGNED = "-ocf"  # drivers of such a name may fall below zero: a quarter can burn cash
+GUIDED = "-guidance"  # a file of such a name is a log of guidance
 COLUMNS = ("entity", "period_end", "released", "usable_from", "value", "unit", "definition", "source")
 
 
@@ -97,6 +98,8 @@ def load_driver(name: str = "hyperscaler-capex") -> Driver:
 
 def read_driver(name: str, path: Path) -> Driver:
     """Read a driver whose file is known; see `load_driver`."""
+    if name.endswith(GUIDED):
+        raise CycleError(f"{path.name}: holds guidance, no quarters; `screener cycle guidance` shows it")
     rows = read_dated(path, COLUMNS, ("period_end", "released", "usable_from"), ("value",), (BASIS,))
     rows[BASIS] = rows.get(BASIS, pd.Series("actual", index=rows.index))
     problems = check_usable(path, rows, "released")
@@ -129,7 +132,7 @@ def find_driver(name: str) -> Path:
     for folder in folders:
         if (folder / f"{name}.csv").is_file():
             return folder / f"{name}.csv"
-    known = {path.stem for folder in folders for path in folder.glob("*.csv")}
+    known = {path.stem for folder in folders for path in folder.glob("*.csv") if path.is_file()}
     raise CycleError(f"driver {name!r} is not known; {nearest(name, known)}")
 
 
@@ -146,7 +149,7 @@ def read_dated(
     optional: tuple[str, ...] = (),
 ) -> pd.DataFrame:
     """Read a CSV of text, dates (YYYY-MM-DD) and numbers; refuse everything else, all lines at once."""
-    rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    rows = _table(path)
     missing = [name for name in columns if name not in rows.columns]
     extra = [str(name) for name in rows.columns if name not in (*columns, *optional)]
     if missing or extra:
@@ -154,6 +157,8 @@ def read_dated(
             *(f"{path.name}:1: column {name} is missing" for name in missing),
             *(f"{path.name}:1: column {name} is not known; {nearest(name, columns)}" for name in extra),
         )
+    if rows.empty:
+        raise CycleError(f"{path.name}: has no row below its header; give one line an entity and period")
     problems: list[str] = []
     for name in dates:
         parsed = pd.to_datetime(rows[name], format="%Y-%m-%d", errors="coerce")
@@ -173,6 +178,18 @@ def read_dated(
     if problems:
         raise CycleError(*problems)
     return rows
+
+
+def _table(path: Path) -> pd.DataFrame:
+    """Return the cells of a CSV as text."""
+    try:
+        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    except pd.errors.EmptyDataError:
+        raise CycleError(f"{path.name}: is empty; its first line names the columns") from None
+    except pd.errors.ParserError as error:
+        raise CycleError(f"{path.name}: is no table of commas: {str(error).strip()}") from None
+    except UnicodeDecodeError:
+        raise CycleError(f"{path.name}: is not text in UTF-8; save the file as UTF-8") from None
 
 
 def check_usable(path: Path, rows: pd.DataFrame, known: str) -> list[str]:

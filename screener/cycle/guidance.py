@@ -9,6 +9,8 @@ of each company's revisions that became usable in the last 100 calendar days; wi
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +30,7 @@ COLUMNS = (
 )  # fmt: skip
 FULL_SCORE = 0.05  # a revision of 5 % and beyond scores 1
 MEMORY_DAYS = 100
+YEAR = re.compile(r"[FC]Y[12][0-9]{3}( Q[1-4])?")  # fiscal or calendar
 
 
 @dataclass(frozen=True)
@@ -81,15 +84,27 @@ def read_guidance(name: str, path: Path) -> Guidance:
     """Read a guidance log whose file is known; see `load_guidance`."""
     rows = read_dated(path, COLUMNS, ("event_date", "usable_from"), ("low", "high", "mid"))
     problems = check_usable(path, rows, "event_date")
-    problems += [
-        f"{path.name}:{row + 2}: accounting_only={rows['accounting_only'].iloc[row]!r} must be true or false"
-        for row in np.flatnonzero(~rows["accounting_only"].isin(["true", "false"]))
-    ]
+    problems += [f"{path.name}:{row + 2}: {text}" for row, text in _wrong(rows)]
     if problems:
         raise CycleError(*problems)
     rows["accounting_only"] = rows["accounting_only"] == "true"
     rows = rows.sort_values(["usable_from", "entity", "target_year"], kind="stable", ignore_index=True)
     return Guidance(name, path, revisions(rows))
+
+
+def _wrong(rows: pd.DataFrame) -> Iterator[tuple[int, str]]:
+    """Yield the places of rows that say something impossible, and what."""
+    for row, event in enumerate(rows.itertuples(index=False)):
+        if event.accounting_only not in ("true", "false"):
+            yield row, f"accounting_only={event.accounting_only!r} must be true or false"
+        if not YEAR.fullmatch(event.target_year):
+            yield row, f"target_year={event.target_year!r} must be a year like FY2026 or CY2026"
+        if event.low > event.high:
+            yield row, f"low={event.low:g} must not be above high={event.high:g}"
+        if any(figure <= 0.0 for figure in (event.low, event.high, event.mid)):
+            yield row, "low, high and mid must be positive numbers, or empty"
+    for row in np.flatnonzero(rows.duplicated(["entity", "event_date", "target_year", "definition"])):
+        yield int(row), "this entity, day, year and definition stand twice"
 
 
 def no_guidance(name: str) -> Guidance:

@@ -18,7 +18,7 @@ from screener.report.words import Words, two
 __all__ = ["holdings", "orders", "outcome", "side", "trading"]
 
 MOST_ORDERS = 1500
-UNFOLDED = 300
+UNFOLDED = 60  # about two screens
 OUTCOMES: dict[str, Words] = {
     "filled": ("filled", "全部成交"),
     "limit_up": ("limit up", "涨停"),

@@ -12,6 +12,7 @@ from screener.report.marks import column, sentence, signed
 from screener.report.numbers import count, day
 from screener.report.reasons import reason
 from screener.report.sections import between
+from screener.report.themes import benchmark_name
 from screener.report.words import Words, hint, two
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _table(run: Run, every: dict[tuple[str, str], Row], models: list[str]) -> Ma
         [two(*MODELS[model]), *(_figure(every.get((model, term)), term) for term in TERMS)]
         for model in models
     ]
-    title = run.benchmark.title if run.benchmark else two("the benchmark", "基准")
+    title = benchmark_name(run.benchmark.title) if run.benchmark else two("the benchmark", "基准")
     on = tag("th", two("Loading on ", "载荷："), title, class_="n", scope="col")
     smaller = hint("Above 0: moves like the smaller shares.", "大于 0：走势偏向小市值股票。")
     heads = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ TITLES: dict[str, Words] = {
     "cagr": ("Return a year, %", "年化收益率（%）"),
     "excess": ("Excess a year, points", "年化超额（百分点）"),
 }
+_AMOUNT = re.compile(r"([\d,]+) (?:CNY|元)")
 OF: dict[str, Words] = {"excess": ("excess", "超额"), "cagr": ("return", "收益")}
 NO_ORDER: Words = ("nothing was asked", "没有委托")
 NO_OWN: Words = ("the run's own size was not tried", "未测试本次运行的规模")
@@ -49,10 +51,10 @@ def capacity(found: Ladders | None) -> Section | None:
     note = two(
         "The same decisions from accounts of another size, with square-root impact and a cap on the share of "
         "the day's volume even where the run has none, so that the row of the run's size may differ from the "
-        "run. Filled: share of the value asked for. Impact is a model, not measured on these shares: read "
-        "orders of magnitude. Dotted: the run's size.",
+        "run. Filled: share of the value asked for, a decision once; the scorecard counts every new try. "
+        "Impact is a model, not measured on these shares: read orders of magnitude. Dotted: the run's size.",
         "以不同规模的账户交易同样的决策，统一计入平方根冲击成本与成交量占比上限（即使本次运行未设），因此本次规模一行"
-        "可能与运行结果不同。成交比例：成交金额占委托金额。冲击成本为模型假设，并非在这些股票上实测，仅供参考量级。虚线为本次规模。",
+        "可能与运行结果不同。成交比例：成交金额占委托金额，每项决策只计一次（检查清单则每次重试都计）。冲击成本为模型假设，并非在这些股票上实测，仅供参考量级。虚线为本次规模。",
     )
     charts = [chart for chart in map(lambda of: _panel(sizes, of), ("cagr", "excess")) if chart]
     halves = tag("div", _table(sizes), tag("div", *charts), class_="halves top")
@@ -64,16 +66,21 @@ def said(found: Capacity) -> Markup:
     """Say how large the account may get, or why that is not known."""
     what, lost = OF.get(found.of, (found.of, found.of)), 100 * found.lost
     if not math.isfinite(found.cash):
-        why = reason(found.reason)
+        why = (_in_words(text, k) for k, text in enumerate(reason(found.reason)))
         return two(
-            f"Size at which {lost:g} point a year of {what[0]} is lost: {why[0]}. ",
-            f"年化{what[1]}损失 {lost:g} 个百分点对应的规模：{why[1]}。",
+            f"Size at which {lost:g} point a year of {what[0]} is lost: {next(why)}. ",
+            f"年化{what[1]}损失 {lost:g} 个百分点对应的规模：{next(why)}。",
         )
     english, chinese = round_amount(float(f"{found.cash:.2g}"))
     return two(
         tied(f"About {english} before {lost:g} point a year of {what[0]} is lost. "),
         tied(f"规模达到约 {chinese}时，年化{what[1]}损失 {lost:g} 个百分点。"),
     )
+
+
+def _in_words(text: str, tongue: int) -> str:
+    """Write an exact amount in words as the table beside them has it."""
+    return _AMOUNT.sub(lambda found: tied(round_amount(float(found[1].replace(",", "")))[tongue]), text)
 
 
 def _table(sizes: pd.DataFrame) -> Markup:

@@ -16,7 +16,7 @@ from screener.report.chart import Chart, Curve, lines, span
 from screener.report.html import Markup, join, tag
 from screener.report.numbers import figure, percent
 from screener.report.svg import Frame
-from screener.report.themes import theme_name
+from screener.report.themes import benchmark_name, theme_name
 from screener.report.words import Words, two
 
 __all__ = ["drawdown", "excess", "nav", "score", "theme_weights"]
@@ -36,7 +36,9 @@ def _curves(run: Run) -> list[tuple[object, str, pd.Series]]:
     if "equal-weight" in run.controls:
         curves.append((two(*EQUAL), "ew", run.controls["equal-weight"].nav))
     if run.benchmark is not None:
-        curves.append((run.benchmark.title, "bm", run.benchmark.close.reindex(run.result.nav.index)))
+        curves.append(
+            (benchmark_name(run.benchmark.title), "bm", run.benchmark.close.reindex(run.result.nav.index))
+        )
     return curves
 
 

@@ -99,8 +99,12 @@ def cycle(run: Run, score: Markup) -> Section:
     """Show the phases that the run knew, what would turn them, and the score."""
     note = two(
         "Growth of the trailing four quarters of the companies' capital expenditure against the four before, "
-        "and its change since the quarter before, by the day on which it was first usable.",
-        "四家公司滚动四个季度的资本开支与之前四个季度相比的增速，及其较上一季度的变化，按首个可用交易日列示。",
+        "and its change since the quarter before, by the day on which it was first usable: a row for each "
+        "change of phase, and the newest quarter. Score, −1 to 1: mean of the sign of that growth and of the "
+        "revisions of guidance.",
+        "四家公司滚动四个季度的资本开支与之前四个季度相比的增速，及其较上一季度的变化，按首个可用交易日列示："
+        "每次阶段变化一行，另加最新季度。"
+        "周期评分（−1 至 1）：该增速的方向与指引修正得分的均值。",
     )
     content = [score, tag("div", _phases(run), _turning(run), class_="halves top")]
     return section("cycle", ("Cycle", "资本开支周期"), *content, note=note, short=("Cycle", "周期"))
@@ -118,7 +122,7 @@ def _phases(run: Run) -> Markup:
             num(p.growth, "percent", ("needs eight quarters", "需要八个季度")),
             num(p.change, "points", ("needs nine quarters", "需要九个季度")),
         ]
-        for p in run.phases.itertuples()
+        for p in _changes(run).itertuples()
     ]
     head = [
         two("Known from", "自何日可知"),
@@ -128,6 +132,16 @@ def _phases(run: Run) -> Markup:
         two("Change, points", "变化（百分点）"),
     ]
     return table(head, rows, text_columns=3)
+
+
+def _changes(run: Run) -> pd.DataFrame:
+    """Return the first quarter of each phase that the run knew, and the newest one of all."""
+    last = _last_known(run)
+    shown = run.phases.iloc[-1]
+    if str(last["quarter"]) == str(shown["quarter"]) or str(last["phase"]) != str(shown["phase"]):
+        return run.phases
+    newest = pd.DataFrame([{name: last[name] for name in run.phases.columns}])
+    return pd.concat([run.phases, newest], ignore_index=True)
 
 
 def _turning(run: Run) -> Markup:

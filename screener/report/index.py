@@ -11,17 +11,18 @@ import numpy as np
 from screener.report import svg
 from screener.report.html import Markup, cell, table, tag
 from screener.report.labels import figure_of, label
-from screener.report.layout import PLAIN, document
+from screener.report.layout import PLAIN, bar, document
 from screener.report.saved import PAGE, Saved
 from screener.report.style import Style
 from screener.report.svg import Frame
+from screener.report.verdict import brief
 from screener.report.words import Words, hint, two
 
 __all__ = ["INDEX", "render"]
 
 INDEX = "index.html"
 KEYS = ("cagr", "excess", "volatility", "sharpe", "max_drawdown")
-READINGS: dict[str, Words] = {"published": ("published", "发布后"), "hindsight": ("hindsight", "事后")}
+READINGS: dict[str, Words] = {"published": ("published", "发布口径"), "hindsight": ("hindsight", "后见口径")}
 NOTHING: dict[str, object] = {"days": "", "charts": {}}  # no chart that the script could read
 WIDTH, HEIGHT = 132.0, 30.0
 
@@ -45,25 +46,28 @@ def render(runs: Sequence[Saved], folder: Path, style: Style = PLAIN) -> str:
     ]
     rows = [_row(run, folder) for run in runs]
     kicker = tag("p", two("Saved runs", "已保存的运行"), class_="kicker")
-    head = tag("header", kicker, tag("h1", two(f"{len(runs)} runs", f"{len(runs)} 次运行")))
+    head = tag("header", kicker, tag("h1", two(f"Runs: {len(runs)}", f"{len(runs)} 次运行")))
     empty = tag("p", two("No runs yet.", "还没有运行。"))
     body = table(heads, rows, class_="runs", text_columns=4) if rows else empty
     caution = two(
         "The best of many runs is best by luck too: excess is against the equal weight of its own themes.",
         "多次运行中的最优者也可能只是运气；超额相对各自主题等权。",
     )
-    return document("Runs", tag("div", head, tag("p", caution, class_="note"), body), NOTHING, style)
+    page = tag("div", head, tag("p", caution, class_="note"), body)
+    return document("Runs", page, NOTHING, style, top=bar([]))
 
 
 def _row(run: Saved, folder: Path) -> list[object]:
     figures = {key: float("nan") if value is None else value for key, value in run.figures.items()}
-    window = run.content["windows"]["headline"]
+    if brief(run.window):  # no rates of less than a year
+        figures |= dict.fromkeys(("cagr", "excess", "sharpe"), float("nan"))
+    base, end = run.headline
     reading = READINGS.get(run.spec.membership, (run.spec.membership,) * 2)
     simulated = tag("b", two(" SIMULATED", " 模拟"), class_="fail") if run.content.get("simulated") else ""
     return [
-        tag("td", _link(run, folder), tag("small", run.source, simulated)),
+        tag("td", _link(run, folder), " ", tag("small", run.source, simulated)),
         tag("td", two(*reading)),
-        tag("td", f"{window['base']} ", tag("small", str(window["end"]))),
+        tag("td", f"{base} ", tag("small", end)),
         tag("td", _spark(run)),
         *(cell(figure_of(key, run.rule, figures)) for key in KEYS),
     ]

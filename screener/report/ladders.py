@@ -169,11 +169,11 @@ def _on_looking_ahead(lags: pd.DataFrame) -> Markup:
         )
     elif early >= HANGS:
         end = (
-            "Knowing sooner would have paid, but the result does not live on it.",
+            "Knowing sooner would have paid, but the result does not rest on it.",
             "若能提前知道会更好，但结果并不依赖前视信息。",
         )
     else:
-        end = "The result does not live on looking ahead.", "结果不依赖前视信息。"
+        end = "The result does not rest on looking ahead.", "结果不依赖前视信息。"
     return sentence(
         f"A session later the {what[0]} is {signed(figure[1])} instead of {signed(figure[0])} points "
         f"({signed(later)}); looking ahead would bring {signed(early)} at most. {end[0]}",
@@ -187,7 +187,8 @@ def _on_costs(costs: pd.DataFrame) -> Markup:
     if not {0, 1} <= set(costs.index) or not math.isfinite(costs["difference"].get(0, math.nan)):
         return Markup()
     paid = signed(-float(costs.loc[0, "difference"]))
-    english, chinese = f"All costs together: {paid} points a year.", f"全部费用合计每年 {paid} 个百分点。"
+    english = f"All costs of trades: {paid} points a year; the verdict also counts the tax on dividends."
+    chinese = f"全部交易费用合计每年 {paid} 个百分点；“收益来源”的成本另含红利税。"
     excess = costs["excess"]
     if excess.notna().all() and excess.loc[0] > 0:
         gone = [int(k) for k, value in excess.items() if value <= 0]

@@ -8,15 +8,18 @@ import numpy as np
 import pandas as pd
 
 from screener.backtest import metrics
+from screener.backtest.result import Window
 from screener.report import svg
 from screener.report.chart import Chart, Curve, lines, readings, span
 from screener.report.html import Markup, cell, join, num, table, tag
 from screener.report.labels import figure_of, heading
 from screener.report.layout import PLAIN, Section, bar, document, section
+from screener.report.notes import said
 from screener.report.numbers import day, figure, percent
 from screener.report.side_by_side import SideBySide
 from screener.report.style import Style
 from screener.report.svg import Frame
+from screener.report.verdict import brief
 from screener.report.words import Words, tied, two
 
 __all__ = ["render"]
@@ -64,13 +67,19 @@ UNDERWATER: Words = ("Loss since the highest close so far.", "自此前最高收
 def _header(found: SideBySide) -> Markup:
     """Say which run did best on what, without making a verdict of it."""
     first, last = found.curves.index[0], found.curves.index[-1]
-    best = found.figures["cagr"].idxmax()
-    rate = percent(found.figures.loc[best, "cagr"])
+    short = brief(Window(first, last, "common"))
+    key = "total_return" if short else "cagr"
+    best = found.figures[key].idxmax()
+    rate = percent(found.figures.loc[best, key])
     lead = two(
         tied(
-            f"From {day(first)} to {day(last)}, of {len(found.names)} runs {best} earned most: {rate} a year."
+            f"From {day(first)} to {day(last)}, of {len(found.names)} runs {best} earned most: "
+            f"{rate} {'in all' if short else 'a year'}."
         ),
-        tied(f"{day(first)} 至 {day(last)}，{len(found.names)} 次运行中 {best} 收益最高：年化 {rate}。"),
+        tied(
+            f"{day(first)} 至 {day(last)}，{len(found.names)} 次运行中 {best} 收益最高："
+            f"{'累计' if short else '年化'} {rate.replace(' %', '%')}。"
+        ),
     )
     caution = two(
         "The best of several is best by luck too: the more that were tried, the less it says.",
@@ -186,4 +195,4 @@ def _written(value: object) -> object:
 def _notes(found: SideBySide) -> Section | None:
     if not found.notes:
         return None
-    return section("notes", ("Notes", "说明"), tag("ul", *(tag("li", note) for note in found.notes)))
+    return section("notes", ("Notes", "说明"), tag("ul", *(tag("li", said(note)) for note in found.notes)))

@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 
 from screener.report.html import Markup, escape
+from screener.report.themes import INDICES
 from screener.report.words import two
 
 __all__ = ["said"]
 
 KNOWN = (
     (r"SIMULATED: .*", "模拟行情：价格为虚构，此处任何结果都不说明真实市场。"),
+    (
+        r"SHORT: ([\d,]+) sessions are less than a year; .*",
+        "区间过短：仅 {0} 个交易日，不足一年；年化数字由此放大而来，请看累计收益。",
+    ),
     (r"HINDSIGHT: .*", "后见之明：成分股在点名它的研报发布之前即已计入，未被研报点名的同业亦然。"),
     (
         r"OVERDUE: the last capex release before (\S+) .*",
@@ -30,6 +35,23 @@ KNOWN = (
         r"The account opens before the effective start; figures begin on (\S+)\.",
         "账户早于有效起始日开立；指标自 {0} 起计算。",
     ),
+    (r"folder of ([\d,]+) shares", "本地文件夹，{0} 只股票"),
+    (r"store of ([\d,]+) shares", "本地数据库，{0} 只股票"),
+    (r"(.+) is SIMULATED: its prices are invented\.", "{0} 为模拟行情：价格为虚构。"),
+    (
+        r"(.+) is read with HINDSIGHT: members count before the report that named them came out\.",
+        "{0} 采用后见口径：成分股在点名它的研报发布之前即已计入。",
+    ),
+    (r"(.+) has ([\d,]+) days more, which are left out here\.", "{0} 另有 {1} 个交易日，此处不计。"),
+    (
+        r"The common days are less than a year: .*",
+        "共同区间不足一年：年化数字由此放大而来，请看累计收益。",
+    ),
+    (
+        r"The runs rest on different prices: part of what sets them apart is the data\.",
+        "各次运行所用行情不同：差异部分来自数据。",
+    ),
+    (r"The runs were made by different versions of the code\.", "各次运行由不同版本的代码生成。"),
     (r"cycle known from (\S+)", "周期自 {0} 起可知"),
     (r"(\S+) has (\d+) published members from (\S+)", "{0} 自 {2} 起有 {1} 只已发布成分股"),
     (r"(\S+) has (\d+) hindsight members from (\S+)", "{0} 自 {2} 起有 {1} 只成分股（后见口径）"),
@@ -78,5 +100,5 @@ def said(note: str) -> Markup:
     """Write a note in both languages where its Chinese is known, as it is where not."""
     for pattern, chinese in _KNOWN:
         if found := pattern.fullmatch(note):
-            return two(note, chinese.format(*found.groups()))
+            return two(note, chinese.format(*(INDICES.get(part, part) for part in found.groups())))
     return escape(note)

@@ -13,6 +13,7 @@ from screener.report.labels import label
 from screener.report.layout import Section, section
 from screener.report.notes import said
 from screener.report.numbers import amount, day, number
+from screener.report.themes import benchmark_name
 from screener.report.words import Words, two
 
 __all__ = ["notes", "provenance", "strip"]
@@ -34,16 +35,19 @@ def strip(run: Run) -> Markup:
     facts: list[tuple[Words, object]] = [
         (("Window", "区间"), two(f"{base} to {end}", f"{base} 至 {end}")),
         (("Members", "成分股"), two(*READINGS.get(run.spec.membership, (run.spec.membership,) * 2))),
-        (("Benchmark", "基准"), run.benchmark.title if run.benchmark else two("none", "无")),
+        (("Benchmark", "基准"), benchmark_name(run.benchmark.title) if run.benchmark else two("none", "无")),
         (("Capital", "初始资金"), two(*amount(run.spec.account.cash))),
-        (("Prices", "行情"), run.provenance.title),
+        (("Prices", "行情"), said(run.provenance.title.removesuffix(f", {first} to {last}"))),
         (
             ("Data", "数据"),
             join([two(f"{first} to {last} ", f"{first} 至 {last} "), _short(run.provenance.sha256)]),
         ),
         (("Settings", "配置"), _short(settings)),
         (("Code", "代码"), _short(run.hashes.get("screener", ""))),
-        (("Seed", "随机种子"), two("none: nothing in a run is random", "无：运行不含随机成分")),
+        (
+            ("Seed", "随机种子"),
+            two("none: only intervals and doubts are drawn", "无：仅区间与检验使用随机抽样"),
+        ),
         (("Run", "运行"), tag("code", run.run_id)),
     ]
     return tag("dl", *(tag("div", tag("dt", two(*k)), tag("dd", v)) for k, v in facts), class_="facts")
@@ -67,9 +71,7 @@ def notes(run: Run) -> Section:
         ]
     )
     items = (tag("li", part) for part in [*map(said, own), effective])
-    return section(
-        "notes", ("Notes and caveats", "说明与保留事项"), tag("ul", *items), short=("Notes", "说明")
-    )
+    return section("notes", ("Notes and caveats", "说明与局限"), tag("ul", *items), short=("Notes", "说明"))
 
 
 def provenance(run: Run) -> Section:
@@ -112,7 +114,7 @@ def settings(run: Run) -> dict[Words, dict[str, object]]:
     groups: dict[Words, dict[str, object]] = {
         ("Run", "运行"): {"strategy": run.result.name, **own, **source},
         ("Parameters of the rule", "规则参数"): dict(spec.params),
-        ("Account and broker", "账户与经纪"): dataclasses.asdict(spec.account),
+        ("Account and broker", "账户与交易设定"): dataclasses.asdict(spec.account),
     }
     if not spec.mandate.empty:
         groups["Mandate", "投资约束"] = spec.mandate.lines()

@@ -35,10 +35,12 @@ def phases(run: Run, found: Attribution) -> Section | None:
     note = two(
         "After costs. A day belongs to the phase known at the close before. Episodes: unbroken stretches, "
         "each one independent observation however long it lasted. Excess: over equal weight, mean of the "
-        "days; by episode: mean of the episodes with its 95 % interval (Student). Days won: ahead of equal "
+        "days times the sessions of a year, points, not compounded as the two returns beside it are; by "
+        "episode: mean of the episodes with its 95 % interval (Student). Days won: ahead of equal "
         "weight.",
         "费后。每个交易日归入前一日收盘时已知的阶段。次数：连续阶段的个数，无论长短各为一个独立样本。"
-        "超额为相对等权的日均差年化；按次：各次超额的均值及其 95% 区间（t 分布）。"
+        "超额为相对等权的日均差乘以全年交易日数（百分点），不复利，"
+        "故与左侧两项复合年化收益之差不同；按次：各次超额的均值及其 95% 区间（t 分布）。"
         "胜率：跑赢等权的交易日占比。",
     )
     parts = _warning(seen), _table(run, found), _episodes(run, found)
@@ -83,7 +85,7 @@ def _table(run: Run, found: Attribution) -> Markup:
     head = heads(
         ("Phase", "阶段"), ("Sessions", "交易日"), ("Episodes", "次数"), ("Return", "收益率"),
         ("Return a year", "年化收益率"), ("Equal weight a year", "等权年化"),
-        ("Excess a year, points", "年化超额（百分点）"), ("by episode, 95 %", "按次均值及 95% 区间"),
+        ("Excess, mean of days", "超额（日均年化）"), ("by episode, 95 %", "按次均值及 95% 区间"),
         ("Days won", "胜率"),
     )  # fmt: skip
     return table(head, rows, class_="phases")
@@ -127,8 +129,8 @@ def _episodes(run: Run, found: Attribution) -> Markup:
     ]
     head = heads(
         ("From", "起"), ("To", "止"), ("Phase", "阶段"), ("Sessions", "交易日"), ("Return", "收益率"),
-        ("Equal weight", "等权"), ("Excess a year, points", "年化超额（百分点）"),
+        ("Equal weight", "等权"), ("Excess, mean of days", "超额（日均年化）"),
     )  # fmt: skip
     cut = hint("The first and the last are cut by the window.", "首末两次被区间截断。")
-    summary = tag("summary", two(f"All {len(every)} episodes", f"全部 {len(every)} 次"), **cut)
+    summary = tag("summary", two(f"All episodes: {len(every)}", f"全部 {len(every)} 次"), **cut)
     return tag("details", summary, table(head, rows, text_columns=3))

@@ -15,6 +15,8 @@ from screener.errors import SpecError, nearest
 if TYPE_CHECKING:
     import pandas as pd
 
+    from screener.backtest.result import Window
+
 __all__ = ["FIGURES", "PAGE", "SETTINGS", "STAMP", "Saved", "find", "listing"]
 
 PAGE = "tearsheet.html"
@@ -53,13 +55,17 @@ class Saved:
         try:
             text = (folder / SETTINGS).read_text(encoding="utf-8")
             content = json.loads((folder / FIGURES).read_text(encoding="utf-8"))
-            return cls(folder, RunSpec.from_toml(text, str(folder / SETTINGS)), content)
+            found = cls(folder, RunSpec.from_toml(text, str(folder / SETTINGS)), content)
+            _ = found.run_id, found.figures, found.headline
+            return found
         except OSError as error:
             raise SpecError(f"{folder}: no run: {Path(error.filename).name}: {error.strerror}") from error
         except ValueError as error:
             if isinstance(error, SpecError):
                 raise
             raise SpecError(f"{folder}: a file of the run is damaged: {error}; make the run again") from error
+        except (LookupError, TypeError) as error:
+            raise SpecError(f"{folder / FIGURES}: lacks {error}; make the run again") from error
 
     @property
     def run_id(self) -> str:
@@ -83,6 +89,27 @@ class Saved:
         return found
 
     @property
+    def headline(self) -> tuple[str, str]:
+        """Return the base and the end of the headline window."""
+        window = self.content["windows"]["headline"]
+        return str(window["base"]), str(window["end"])
+
+    @property
+    def window(self) -> Window:
+        """Return the headline window."""
+        import pandas as pd
+
+        from screener.backtest.result import Window
+
+        base, end = map(pd.Timestamp, self.headline)
+        return Window(base, end, "headline")
+
+    @property
+    def simulated(self) -> bool:
+        """Say whether the prices were invented."""
+        return bool(self.content.get("simulated"))
+
+    @property
     def public(self) -> bool:
         """Say whether the run was saved without prices, sizes and holdings."""
         return not (self.folder / HOLDINGS).is_file()
@@ -97,6 +124,8 @@ class Saved:
             table = pd.read_csv(path, index_col="date", parse_dates=["date"], encoding="utf-8")
         except (OSError, ValueError) as error:
             raise SpecError(f"{path}: cannot be read: {error}; make the run again") from error
+        if self.rule not in table:
+            raise SpecError(f"{path}: has no curve of {self.rule}; make the run again")
         return table.drop(columns=[name for name in OTHER_CURVES if name in table.columns])
 
     def page(self) -> str:
@@ -105,16 +134,19 @@ class Saved:
         Raises
         ------
         SpecError
-            If the run was made without one.
+            If the run was made without one, or the page is cut off.
         """
         path = self.folder / PAGE
         try:
-            return path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8")
         except FileNotFoundError:
             again = f"screener backtest --config {self.folder / SETTINGS} --out {self.folder}"
             raise SpecError(f"{path}: this run was made without a page; `{again}` makes it") from None
         except (OSError, ValueError) as error:
             raise SpecError(f"{path}: cannot be read: {error}; make the run again") from error
+        if not text.rstrip().endswith("</html>"):
+            raise SpecError(f"{path}: the page is cut off; make the run again")
+        return text
 
     def stamp(self) -> dict[str, Any]:
         """Return what belongs to the making of the run only; nothing where it is not known."""
@@ -146,7 +178,7 @@ def listing(folder: Path | None = None) -> list[Saved]:
 
 
 def find(named: str | Path) -> Saved:
-    """Read the run of a folder, or of that name in the results folder of the workspace.
+    """Read the run of a folder, or of that name or id in the results folder of the workspace.
 
     Raises
     ------
@@ -156,6 +188,24 @@ def find(named: str | Path) -> Saved:
     for folder in (Path(named), workspace.results() / named):
         if (folder / SETTINGS).is_file():
             return Saved.read(folder)
-    known = [path.parent.name for path in workspace.results().glob(f"*/{SETTINGS}")]
+    if len(same := _of_id(str(named))) == 1:
+        return same[0]
+    if same:
+        names = ", ".join(run.folder.name for run in same)
+        raise SpecError(f"run {named}: is the id of several folders; give one of {names}")
+    known = sorted(path.parent.name for path in workspace.results().glob(f"*/{SETTINGS}"))
     hint = nearest(str(named), known) if known else "make one with `screener backtest`"
     raise SpecError(f"run {named}: there is no such run; {hint}")
+
+
+def _of_id(run_id: str) -> list[Saved]:
+    """Return the readable runs in results of that id, by which a page names its run."""
+    found = []
+    for path in sorted(workspace.results().glob(f"*/{SETTINGS}")):
+        try:
+            run = Saved.read(path.parent)
+        except SpecError:
+            continue
+        if run.run_id == run_id and not path.parent.name.startswith("."):
+            found.append(run)
+    return found

@@ -18,6 +18,7 @@ from screener.report.evidence import Evidence
 from screener.report.files import asked_weights
 from screener.report.html import Markup, num, tag
 from screener.report.numbers import WRITERS
+from screener.report.verdict import brief
 from screener.report.words import Words, hint, two
 
 __all__ = ["Check", "checks", "scorecard"]
@@ -74,13 +75,16 @@ def checks(run: Run, evidence: Evidence) -> list[Check]:
     """Return all checks, those of the return first."""
     v = run.verdicts[0]
     return [
-        _beyond_luck(run, evidence),
-        _ahead(v.total - v.benchmark, ("Beats the benchmark", "跑赢基准")),
-        _ahead(v.total - v.static_mix, ("Beats its static mix: timing paid", "跑赢静态组合：择时有效")),
+        _a_year(run, _beyond_luck(run, evidence)),
+        _a_year(run, _ahead(v.total - v.benchmark, ("Beats the benchmark", "跑赢基准"))),
+        _a_year(
+            run,
+            _ahead(v.total - v.static_mix, ("Beats its static mix: timing paid", "跑赢静态组合：择时有效")),
+        ),
         _no_deeper(run),
-        _cheap(v.cost),
+        _a_year(run, _cheap(v.cost)),
         _filled(run),
-        _calm(run),
+        _a_year(run, _calm(run)),
         _spread(run),
         _long_enough(run),
         _published(run),
@@ -88,6 +92,14 @@ def checks(run: Run, evidence: Evidence) -> list[Check]:
         _without_caveats(run),
         _current(run),
     ]
+
+
+def _a_year(run: Run, check: Check) -> Check:
+    """Withhold a rate a year where the window is less than a year."""
+    if not brief(run.verdicts[0].window):
+        return check
+    short = ("less than a year", "不足一年")
+    return Check(UNKNOWN, check.name, num(math.nan, "points", short), short, check.proof)
 
 
 def judged(value: float, good: bool) -> str:
@@ -182,9 +194,7 @@ def _real(run: Run) -> Check:
 
 def _without_caveats(run: Run) -> Check:
     n = caveat_count(run)
-    return Check(
-        FAIL if n else PASS, ("Caveats of the data", "数据保留事项"), str(n), ("none", "无"), "notes"
-    )
+    return Check(FAIL if n else PASS, ("Caveats of the data", "数据局限"), str(n), ("none", "无"), "notes")
 
 
 def _current(run: Run) -> Check:

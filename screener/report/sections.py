@@ -14,6 +14,7 @@ from screener.report.html import Markup, cell, join, num, table, tag
 from screener.report.labels import KINDS, RELATIVE, SIGNED, figure_of, heading
 from screener.report.layout import Section, section
 from screener.report.numbers import WRITERS, day
+from screener.report.themes import benchmark_name
 from screener.report.verdict import undetectable
 from screener.report.words import Words, hint, two
 
@@ -75,7 +76,7 @@ def account_title(run: Run, name: str) -> tuple[object, dict[str, object]]:
     """Return what an account is called, and the attributes that say what it is."""
     if name == "benchmark" and run.benchmark:
         caveat = run.benchmark.caveat
-        return run.benchmark.title, {"title": caveat} if caveat else {}
+        return benchmark_name(run.benchmark.title), {"title": caveat} if caveat else {}
     if name in ACCOUNTS:
         title, meaning = ACCOUNTS[name]
         return two(*title), hint(*meaning)

@@ -9,9 +9,11 @@ from typing import Any
 import pandas as pd
 
 from screener.backtest import metrics
+from screener.backtest.result import Window
 from screener.errors import SpecError
 from screener.plain import plain
 from screener.report.saved import Saved
+from screener.report.verdict import brief
 
 __all__ = ["EQUAL", "SideBySide", "side_by_side"]
 
@@ -92,8 +94,8 @@ def side_by_side(runs: Sequence[Saved]) -> SideBySide:
 
 def _headline(run: Saved) -> pd.DataFrame:
     """Return the curves of a run on the window of its headline figures."""
-    window = run.content["windows"]["headline"]
-    return run.curves.loc[window["base"] : window["end"]]
+    base, end = run.headline
+    return run.curves.loc[base:end]
 
 
 def _names(runs: Sequence[Saved]) -> tuple[str, ...]:
@@ -146,8 +148,10 @@ def _notes(names: Sequence[str], runs: Sequence[Saved], common: pd.DatetimeIndex
         for name, run in zip(names, runs, strict=True)
         if len(_headline(run)) > len(common)
     ]
+    if brief(Window(common[0], common[-1], "common")):
+        notes.append("The common days are less than a year: figures a year are multiplied up from them.")
     if len({(run.spec.source.kind, run.spec.source.sha256) for run in runs}) > 1:
         notes.append("The runs rest on different prices: part of what sets them apart is the data.")
-    if len({run.content["hashes"].get("screener") for run in runs}) > 1:
+    if len({run.content.get("hashes", {}).get("screener") for run in runs}) > 1:
         notes.append("The runs were made by different versions of the code.")
     return notes

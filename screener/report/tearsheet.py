@@ -21,12 +21,13 @@ from screener.report.scorecard import scorecard
 from screener.report.sections import between
 from screener.report.style import Style
 from screener.report.universe import universe
-from screener.report.verdict import undetectable, verdict_words, warnings
+from screener.report.verdict import brief, undetectable, verdict_words, warnings
 from screener.report.words import spoken, tied, two
 
 __all__ = ["render"]
 
 KPIS = ("cagr", "excess", "volatility", "sharpe", "max_drawdown")
+BRIEF = ("total_return", "max_drawdown", "volatility", "hit_rate")  # without rates a year
 NOTHING = Evidence()
 
 
@@ -120,7 +121,7 @@ def lead(run: Run, evidence: Evidence) -> Markup:
     verdict = run.verdicts[0]
     pieces = [two(*map(tied, verdict_words(run, verdict)))]
     interval = evidence.interval(verdict.window.label, run.result.name, "excess")
-    if interval is not None and all(map(math.isfinite, interval)):
+    if interval is not None and all(map(math.isfinite, interval)) and not brief(verdict.window):
         low, high = (points(value).replace("-", "\N{MINUS SIGN}") for value in interval)
         level = f"{100 * evidence.level:g}"
         pieces.append(
@@ -138,7 +139,7 @@ def _kpis(run: Run, evidence: Evidence) -> Markup:
     accounts, verdict = run.metrics[window], run.verdicts[0]
     own, equal = accounts[run.result.name], accounts.get("equal-weight", {})
     items = []
-    for key in KPIS:
+    for key in BRIEF if brief(verdict.window) else KPIS:
         beside = figure_of(key, "equal-weight", equal, coloured=False)
         under = (
             join([two("equal weight ", "等权 "), beside]) if equal else two("no equal weight", "没有等权组合")

@@ -8,7 +8,7 @@ import pandas as pd
 from screener.arrays import Vector
 from screener.backtest.result import Run
 from screener.report.numbers import NA, figure, percent, points
-from screener.report.verdict import sentence, warnings
+from screener.report.verdict import brief, sentence, warnings
 
 __all__ = ["spark", "terminal_lines"]
 
@@ -21,7 +21,8 @@ HEADS = ("a year", "volatility", "Sharpe", "drawdown")
 
 def terminal_lines(run: Run) -> list[str]:
     """Return the verdict as lines of plain text: warnings, sentence, table, parts and curves."""
-    found = [*warnings(run), sentence(run, run.verdicts[0]), "", *_table(run), "", _parts(run), *_curves(run)]
+    parts = [] if brief(run.windows[0]) else [_parts(run)]  # they are rates a year
+    found = [*warnings(run), sentence(run, run.verdicts[0]), "", *_table(run), "", *parts, *_curves(run)]
     later = [f"  {sentence(run, verdict)}" for verdict in run.verdicts[1:]]
     return [*found, *(["", *later] if later else [])]
 
@@ -33,10 +34,11 @@ def _table(run: Run) -> list[str]:
     titles["benchmark"] = run.benchmark.title if run.benchmark else ""
     rows = [(title, accounts[name]) for name, title in titles.items() if title and name in accounts]
     wide = max(len(title) for title, _ in rows)
-    lines = [f"  {'':<{wide}}" + "".join(f"{head:>12}" for head in HEADS)]
+    earned, heads = ("total_return", ("in all", *HEADS[1:])) if brief(run.windows[0]) else ("cagr", HEADS)
+    lines = [f"  {'':<{wide}}" + "".join(f"{head:>12}" for head in heads)]
     for title, own in rows:
         cells = (
-            percent(own["cagr"]),
+            percent(own[earned]),
             percent(own["volatility"]),
             figure(own["sharpe"], 2),
             percent(own["max_drawdown"]),

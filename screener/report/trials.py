@@ -87,7 +87,8 @@ def _on_walk(found: WalkForward, settings: int) -> Markup:
     good = ("would have paid", "有益") if beside > 0 else ("would not have paid", "无益")
     return sentence(
         f"Choosing among {settings} settings by the past {good[0]}: {signed(beside)} points a year against "
-        f"the run's own setting and {signed(equal)} against equal weight, from {base} to {end}, {n} choices.",
+        f"the run's own setting and {signed(equal)} against equal weight, from {base} to {end}, "
+        f"{n} choice{'s' * (n != 1)}.",
         f"按过往表现在 {settings} 组参数中选择{good[1]}：相对本次设定年化 {signed(beside)}，"
         f"相对等权 {signed(equal)} 个百分点（{base} 至 {end}，共 {n} 次选择）。",
     )

@@ -43,8 +43,14 @@ def _invitation(run: Run) -> Section:
         "尚未运行。检验将规则与随机对照、周期提前或滞后、成分股延后计入、邻近参数及试验次数逐一比较，"
         "约需一至两分钟：",
     )
-    command = tag("p", tag("code", f"screener validate {run.run_id}"), class_="command")
+    command = tag("p", tag("code", _command(run)), class_="command")
     return section("validation", TITLE, tag("p", text, class_="said"), command, short=SHORT)
+
+
+def _command(run: Run) -> str:
+    """Write the command; prices of a folder have to be named again, for a page tells nobody's folders."""
+    source = " --source FOLDER" if run.spec.source.kind == "folder" else ""
+    return f"screener validate {run.run_id}{source}"
 
 
 def _validated(run: Run, found: Validation) -> Section:

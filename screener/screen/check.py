@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from screener.errors import UniverseError
+from screener.cycle.driver import load_driver
+from screener.errors import CycleError, UniverseError
 from screener.screen.listing import Finding, basket_findings, listing_findings
 from screener.universe.lines import Lines
 from screener.universe.toml_file import decode, file_problems, parse, shown
+from screener.workspace import is_name
 
 __all__ = ["Told", "check_theme"]
 
@@ -52,7 +54,8 @@ def check_theme(path: Path, listing: pd.DataFrame | None = None) -> list[Told]:
 
 
 def findings(document: dict[str, Any], listing: pd.DataFrame | None) -> Iterator[Finding]:
-    """Yield what the rules of a file do not know; nothing where the members are no tables."""
+    """Yield what the rules of a file do not know; nothing of members that are no tables."""
+    yield from driver_findings(document.get("driver"))
     members = document.get("members", [])
     if not isinstance(members, list) or not all(isinstance(member, dict) for member in members):
         return
@@ -60,6 +63,17 @@ def findings(document: dict[str, Any], listing: pd.DataFrame | None) -> Iterator
         yield from basket_findings(members)
     if listing is not None:
         yield from listing_findings(members, listing)
+
+
+def driver_findings(name: object) -> Iterator[Finding]:
+    """Yield what is wrong with the file of a theme's driver; its name is a matter of the rules."""
+    if not isinstance(name, str) or not is_name(name):
+        return
+    try:
+        load_driver(name)
+    except CycleError as error:
+        more = f" (and {len(error.problems) - 1} more)" if len(error.problems) > 1 else ""
+        yield Finding("error", None, "driver", f"{error.problems[0]}{more}")
 
 
 def unread(path: Path, problem: str) -> Told:

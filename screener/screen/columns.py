@@ -293,7 +293,7 @@ def evaluate_columns(day: Day, names: Iterable[str]) -> tuple[pd.DataFrame, tupl
         f"{name}: no data on {day.day:%Y-%m-%d}"
         + ("" if n == len(table) else f" for {n} of {len(table)} shares")
         for name, n in lacking.items()
-        if n
+        if n and name != "theme"  # to be in none is no lack
     ]
     if "industry" in table.columns:
         notes.append("industry: as the source has it today; on the day it may have been another")

@@ -27,6 +27,7 @@ TOKEN = re.compile(
     r"""|(?P<text>"[^"]*"|'[^']*')|(?P<sign><=|>=|==|!=|[-+*/<>(),]))"""
 )
 WORDS = ("and", "or", "not")
+MEANT = {"=": "write == to compare", "&": "write and", "|": "write or", "!": "write not, or !="}
 COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,
@@ -159,7 +160,8 @@ def _tokens(text: str) -> list[Token]:
         match = TOKEN.match(text, place)
         if match is None:
             begin = place + len(text[place:]) - len(text[place:].lstrip())
-            raise SpecError(f"{text}: at {begin + 1}: {text[begin]!r} means nothing here; {_signs()}")
+            hint = MEANT.get(text[begin], _signs())
+            raise SpecError(f"{text}: at {begin + 1}: {text[begin]!r} means nothing here; {hint}")
         kind = str(match.lastgroup)
         kind = "number" if kind == "percent" else kind
         value: Any = match[kind]
@@ -172,6 +174,13 @@ def _tokens(text: str) -> list[Token]:
         found.append(Token(kind, value, match.start(kind if kind != "word" else "name") + 1))
         place = match.end()
     return found
+
+
+def meant(name: str, columns: Mapping[str, object]) -> str:
+    """Say which columns there are, first the one that is called so but for case or its end."""
+    low = name.lower()
+    begun = [column for column in columns if column == low or column.startswith(f"{low}_")]
+    return f"did you mean {begun[0]}? {nearest('', columns)}" if begun else nearest(low, columns)
 
 
 def _signs() -> str:
@@ -255,7 +264,7 @@ class _Reader:
         """Return a column by name."""
         if token.value not in self.columns:
             self.left.insert(0, token)
-            raise self.error(f"{token.value} is no column; {nearest(token.value, self.columns)}")
+            raise self.error(f"{token.value} is no column; {meant(token.value, self.columns)}")
         self.used.append(token.value)
         return Node("column", token.value)
 

@@ -19,7 +19,7 @@ from screener.errors import DataError, SpecError
 from screener.market import calendar
 from screener.screen.columns import Day, evaluate_columns
 from screener.screen.multiples import group_multiples
-from screener.screen.screen import open_day
+from screener.screen.screen import open_day, unpriced
 from screener.universe import Theme
 
 __all__ = ["ADJUSTMENTS", "Review", "returns_between", "review"]
@@ -113,7 +113,14 @@ def review(
         groups=_groups(day, table, themes),
         multiples=costs,
         table=table,
-        notes=(*_said(adjust, reading), *notes, *said, *day.panel.provenance.caveats),
+        notes=(
+            *_said(adjust, reading),
+            *unpriced(day, symbols),
+            *_empty(day, themes),
+            *notes,
+            *said,
+            *day.panel.provenance.caveats,
+        ),
         sha256=day.panel.provenance.sha256,
     )
 
@@ -197,6 +204,13 @@ def _members(day: Day, table: pd.DataFrame, themes: tuple[Theme, ...]) -> dict[s
     labels = {symbol: label.split(", ") for symbol, label in day.themes.items() if symbol in table.index}
     found = {theme.id: [s for s, own in labels.items() if theme.id in own] for theme in themes}
     return {name: members for name, members in found.items() if members}
+
+
+def _empty(day: Day, themes: tuple[Theme, ...]) -> tuple[str, ...]:
+    """Name the themes without a member on the last day: they are not among the groups."""
+    held = {name for label in day.themes.values() for name in label.split(", ")}
+    none = [theme.id for theme in themes if theme.id not in held]
+    return (f"No member on {day.day:%Y-%m-%d}: {', '.join(none)}.",) if none else ()
 
 
 def _said(adjust: str, reading: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from screener.screen.expression import parse
 from screener.screen.preset import Preset
 from screener.universe import Theme
 
-__all__ = ["Screen", "open_day", "screen"]
+__all__ = ["Screen", "open_day", "screen", "unpriced"]
 
 # Which columns read which table; what nothing reads is not opened.
 RATIOS = frozenset({"pe_ttm", "pb", "ps_ttm", "pe_percentile", "pb_percentile", "ps_percentile", "pe_years"})
@@ -97,6 +97,8 @@ def screen(
     day = open_day(source, as_of, symbols, tuple(themes), shown)
     table, notes = evaluate_columns(day, shown)
     passes = where.evaluate(table) if where else pd.Series(1.0, index=table.index)
+    if not passes.dropna().isin((0.0, 1.0)).all():
+        raise SpecError(f"{preset.where}: is a number; compare it, for example {preset.where} > 0")
     chosen = table[passes == 1.0]
     if sort is not None:
         order = sort.evaluate(table).loc[chosen.index]
@@ -109,7 +111,7 @@ def screen(
         listed=len(table),
         passed=len(chosen),
         unknown=int(passes.isna().sum()),
-        notes=(*notes, *day.panel.provenance.caveats),
+        notes=(*unpriced(day, symbols), *notes, *day.panel.provenance.caveats),
         sha256=day.panel.provenance.sha256,
     )
 
@@ -154,6 +156,12 @@ def open_day(
         themes=labels,
         purity=purity,
     )
+
+
+def unpriced(day: Day, symbols: Iterable[str] | None) -> tuple[str, ...]:
+    """Name the shares that were asked for by code and that the source has no prices of."""
+    missing = sorted(set(symbols or ()) - set(day.index))
+    return (f"The source has no prices of {', '.join(missing)}.",) if missing else ()
 
 
 def _membership(

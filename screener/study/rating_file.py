@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from screener.errors import CalendarError, SpecError, SymbolError, nearest
+from screener.errors import CalendarError, SpecError, SymbolError, UniverseError, nearest
 from screener.market import calendar
 from screener.market.symbols import normalise
+from screener.universe.exports import decoded
 
 __all__ = ["CHINESE", "INDUSTRY", "REPORTS", "SHARE", "Rating", "is_share", "read_ratings"]
 
@@ -109,10 +110,11 @@ def is_share(symbol: str) -> bool:
 
 
 def _text(path: Path) -> str:
+    """Return the text of a file; a list that a terminal exported may be in UTF-16 or GB18030."""
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SpecError(f"{path.name}: byte {error.start} is not UTF-8; save the file as UTF-8") from error
+        return decoded(path, path.read_bytes())
+    except UniverseError as error:
+        raise SpecError(*error.problems) from error
     except OSError as error:
         raise SpecError(f"{path}: cannot be read: {error.strerror or error}") from error
 

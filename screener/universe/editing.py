@@ -34,6 +34,7 @@ __all__ = [
     "write",
 ]
 
+DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(1, 10))}
 BOM = b"\xef\xbb\xbf"
 
 
@@ -82,6 +83,8 @@ def new_draft(name: str, text: str) -> Draft:
     """
     if not workspace.is_name(name) or name.startswith("_"):
         raise UniverseError(f"theme name {name!r} must be {workspace.NAME_RULE}, and not begin with '_'")
+    if name.upper() in DEVICES:
+        raise UniverseError(f"theme name {name!r} is that of a device on Windows; choose another")
     path = workspace.home() / "universes" / f"{name}.toml"
     if path.exists():
         raise UniverseError(

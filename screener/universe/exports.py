@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from screener.errors import SymbolError, UniverseError
-from screener.market.symbols import normalise
+from screener.market.symbols import CodeError, normalise
 
-__all__ = ["Export", "Line", "read_export", "read_positions", "restored"]
+__all__ = ["Export", "Line", "Positions", "read_export", "read_positions", "restored"]
 
 HEADERS = {
     "code": (
@@ -43,6 +43,7 @@ HEADERS = {
 }
 SEPARATORS = ",\t;"
 TITLE_ROWS = 20  # rows above the header that a title may take
+SUMS = ("合计", "总计", "小计")
 FOOTNOTE = re.compile(r"(数据来源|资料来源|来源|注[:：]|备注|source)", re.IGNORECASE)
 OLD_EXCEL, ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
 SHORT = re.compile(
@@ -60,6 +61,13 @@ class Line(NamedTuple):
     symbol: str
     name: str
     weight: float | None
+
+
+class Positions(NamedTuple):
+    """What an account holds: shares by symbol, those of 0 left out, and what else stood in the file."""
+
+    held: dict[str, int]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -93,6 +101,8 @@ def opened(path: Path) -> tuple[list[Cells], int, dict[str, int]]:
         data = path.read_bytes()
     except OSError as error:
         raise UniverseError(f"{path}: cannot be read: {error.strerror or error}") from error
+    if not data.strip():
+        raise UniverseError(f"{path.name}: is empty")
     return workbook(path, data) if data[:4] == ZIP else separated(path, data)
 
 
@@ -114,11 +124,21 @@ def listed(path: Path, rows: list[Cells], header: int, columns: dict[str, int]) 
     if not lines and not problems:
         problems.append(f"{path.name}: no rows below the header in row {header}")
     if problems:
-        raise UniverseError(*problems)
+        raise UniverseError(*said_once(problems))
     return Export(tuple(lines), tuple(notes))
 
 
-def read_positions(path: Path) -> dict[str, int]:
+def said_once(problems: list[str]) -> list[str]:
+    """Leave out what is allowed behind a "; " where an earlier line has said it."""
+    shown: list[str] = []
+    for problem in problems:
+        head, mark, allowed = problem.partition("; ")
+        repeated = any(earlier.endswith(f"; {allowed}") for earlier in shown)
+        shown.append(head if mark and repeated else problem)
+    return shown
+
+
+def read_positions(path: Path) -> Positions:
     """Read what an account holds: a code, a name and a number of shares a row.
 
     Parameters
@@ -128,8 +148,9 @@ def read_positions(path: Path) -> dict[str, int]:
 
     Returns
     -------
-    dict of str to int
-        Shares by symbol, those of 0 left out.
+    Positions
+        Whatever is no A-share (funds, B shares, bonds, repurchases) is left out and named: an account holds
+        it beside, and no rule trades it.
 
     Raises
     ------
@@ -137,6 +158,8 @@ def read_positions(path: Path) -> dict[str, int]:
         As `read_export`, or if a number of shares is missing, negative or a fraction; all at once.
     """
     rows, header, columns = opened(path)
+    beside = {row: why for row, cells in rows if row > header and (why := other(cells, columns["code"]))}
+    rows = [(row, cells) for row, cells in rows if row not in beside]
     lines = {line.row: line for line in listed(path, rows, header, columns).lines}
     if "shares" not in columns:
         raise UniverseError(
@@ -157,7 +180,18 @@ def read_positions(path: Path) -> dict[str, int]:
             problems.append(f"{path.name}: row {row}: shares {text!r} must be a whole number of 0 or more")
     if problems:
         raise UniverseError(*problems)
-    return {symbol: shares for symbol, shares in held.items() if shares}
+    notes = tuple(f"{path.name}: row {row} is left out: {why}" for row, why in beside.items())
+    return Positions({symbol: shares for symbol, shares in held.items() if shares}, notes)
+
+
+def other(cells: list[str], at: int) -> str:
+    """Return what the code of a row stands for if it is that of no A-share, else nothing."""
+    try:
+        normalise(restored(cells[at].strip() if at < len(cells) else "")[0])
+    except SymbolError as error:
+        known = isinstance(error, CodeError) and error.kind == "not_a_share"
+        return error.problems[0].partition("; ")[0] if known else ""
+    return ""
 
 
 def read_line(row: int, cells: list[str], columns: dict[str, int]) -> tuple[Line | None, str, list[str]]:
@@ -165,6 +199,8 @@ def read_line(row: int, cells: list[str], columns: dict[str, int]) -> tuple[Line
     found = {kind: cells[at].strip() if at < len(cells) else "" for kind, at in columns.items()}
     if sum(bool(cell.strip()) for cell in cells) == 1 and FOOTNOTE.match("".join(cells).strip()):
         return None, f"left out, a footnote: {''.join(cells).strip()}", []
+    if found["code"] in SUMS:
+        return None, "left out, a sum", []
     problems: list[str] = []
     text, note = restored(found["code"])
     symbol, weight = "", None

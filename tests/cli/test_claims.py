@@ -102,6 +102,7 @@ def test_json_of_an_addition_says_whether_it_was_written(command: Command, own: 
         (("claims", "--as-of", "2999-01-01"), "lies in the future"),
         (("claims", "--as-of", "soon"), "must be a date"),
         ((*ADD,), "give value, or low and high"),
+        ((*ADD, "--value", "5", "--date", "2999-01-02"), "--date=2999-01-02 lies in the future"),
         ((*ADD, "--value", "nan"), "--value=nan must be a number"),
         ((*ADD, "--value", "1e99"), "--value=1e99 must be a number"),
         ((*ADD, "--value", "5", "--entity", "ORCL"), "entity='ORCL'"),

@@ -34,3 +34,12 @@ def test_a_wrong_file_is_told_by_line(command: Command, folder: Path) -> None:
     told = command("ratings", "own.csv", "--source", "sample")
     assert told.code == 2
     assert told.err.startswith("own.csv:2: rating=leading: a share is rated buy")
+
+
+def test_a_list_in_the_encoding_of_a_terminal_is_read(command: Command, folder: Path) -> None:
+    text = "date,symbol,rating,source\n2022-01-04,300308.SZ,买入,某券商\n"
+    for name, encoding in (("a.csv", "utf-8"), ("b.csv", "gb18030")):
+        (folder / name).write_bytes(text.encode(encoding))
+    shown = [command("ratings", name, "--source", "sample").out for name in ("a.csv", "b.csv")]
+    assert shown[0] == shown[1]
+    assert "300308.SZ" in shown[0]

@@ -48,3 +48,21 @@ def test_without_valuation_no_table_of_multiples_is_shown(command: Command) -> N
     shown = command("review", *WINDOW, "--source", "sample").out
     assert "percentile of premium" not in shown
     assert "multiples: the source has no valuation up to 2024-06-28 (pe_ttm, pb, ps_ttm)" in shown
+
+
+def test_a_share_without_prices_and_a_theme_without_members_are_named(command: Command, priced: Path) -> None:
+    days = ("--from", "2024-06-03", "--to", "2024-06-28")
+    shares = command("review", *days, "--symbols", "300308,600519", "--source", str(priced))
+    assert "- The source has no prices of 600519.SH." in shares.out
+    groups = command("review", *days, "--themes", "ai-apps,optical", "--source", "sample")
+    assert "- No member on 2024-06-28: optical." in groups.out
+    assert "No member" not in command("review", *days, "--themes", "ai-apps", "--source", "sample").out
+
+
+def test_a_split_that_cannot_be_made_says_what_the_source_values(command: Command, priced: Path) -> None:
+    rows = pd.read_parquet(priced / "valuation.parquet")
+    rows[rows["date"] <= "2024-06-14"].to_parquet(priced / "valuation.parquet", index=False)
+    words = ("davis", "optical", "--from", "2024-06-03", "--to", "2024-06-28", "--source")
+    first = rows["date"].min()
+    assert f"has PE from {first:%Y-%m-%d} to 2024-06-14" in command(*words, str(priced)).err
+    assert "The source has no PE of them" in command(*words, "sample").err

@@ -168,3 +168,47 @@ def test_the_index_leads_to_every_run_that_has_a_page(command: Command, results:
 def test_an_index_of_nothing_says_so(command: Command, folder: Path) -> None:
     assert command("runs", "index").code == 0
     assert "No runs yet." in (folder / "results" / "index.html").read_text("utf-8")
+
+
+def test_an_index_keeps_name_and_source_apart_and_has_the_switches(command: Command, results: Path) -> None:
+    assert command("runs", "index", "--lang", "zh").code == 0
+    text = (results / "index.html").read_text("utf-8")
+    assert "</a> <small>sample null" in text
+    assert 'data-switch="lang"' in text and 'data-switch="scheme"' in text
+    assert "发布口径" in text
+
+
+def test_common_days_of_less_than_a_year_are_said_and_compared_in_all(
+    command: Command, results: Path
+) -> None:
+    done = command("compare", "one", "two", "--out", "both.html")
+    assert "The common days are less than a year" in done.out
+    assert "over equal weight, points" in done.out
+    assert "共同区间不足一年" in Path("both.html").read_text("utf-8")
+    found = {
+        name: json.loads((results / name / "metrics.json").read_text("utf-8")) for name in ("one", "two")
+    }
+    earned = {
+        name: content["metrics"]["headline"]["theme-momentum"]["total_return"]
+        for name, content in found.items()
+    }
+    best = max(earned, key=lambda name: earned[name])
+    lead = f"{best} earned most: {100 * earned[best]:.1f} % in all."
+    page = Page(Path("both.html").read_text("utf-8"))
+    assert lead in page.text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{MINUS SIGN}", "-")
+
+
+def test_a_damaged_run_stops_a_comparison_in_a_line(command: Command, results: Path) -> None:
+    (results / "two" / "metrics.json").write_text("{}", encoding="utf-8")
+    done = command("compare", "one", "two")
+    assert done.code == 2
+    assert "metrics.json: lacks 'run_id'; make the run again" in done.err
+
+
+def test_the_index_gives_no_rate_a_year_of_half_a_year(command: Command, results: Path) -> None:
+    command("runs", "index")
+    page = Page((results / "index.html").read_text("utf-8"))
+    content = json.loads((results / "one" / "metrics.json").read_text("utf-8"))
+    own = content["metrics"]["headline"]["theme-momentum"]
+    assert f"{100 * own['volatility']:.1f} %" in page.text
+    assert f"{100 * own['cagr']:.1f} %".replace("-", "\N{MINUS SIGN}") not in page.text

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Command
+from tests.make import make_panel, write_folder
 
 SAMPLE = ("--source", "sample")
 
@@ -56,3 +57,35 @@ def test_wrong_input_gets_a_line_and_code_2(words: tuple[str, ...], problem: str
     shown = command("screen", *words, *SAMPLE)
     assert shown.code == 2
     assert problem in shown.err
+
+
+def test_a_share_without_prices_is_named(command: Command, tmp_path: Path) -> None:
+    source = ("--source", str(write_folder(make_panel(30, ("300308.SZ",)), tmp_path / "market")))
+    shown = command("screen", "close > 0", "--symbols", "300308,600519", *source).out
+    assert "- The source has no prices of 600519.SH." in shown
+    assert "no prices of" not in command("screen", "close > 0", "--symbols", "300308", *source).out
+
+
+def test_to_be_in_no_theme_is_no_lack_of_data(command: Command) -> None:
+    shown = command("screen", "tradable == 1", "--all", "--show", "theme", *SAMPLE).out
+    assert "theme: no data" not in shown
+    assert {line.split()[-1] for line in shown.splitlines() if line[:6].isdigit()} == {"yes"}
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("close = 5", "write == to compare"),
+        ("close > 5 & close < 9", "write and"),
+        ("close > 5 || close < 9", "write or"),
+        ("PE_TTM < 30", "did you mean pe_ttm? Allowed: amount_20"),
+        ("pe < 30", "did you mean pe_ttm? Allowed: amount_20"),
+        ("return_60", "return_60: is a number; compare it, for example return_60 > 0"),
+    ],
+)
+def test_what_other_languages_would_take_is_refused_with_what_is_meant(
+    text: str, hint: str, command: Command
+) -> None:
+    shown = command("screen", text, *SAMPLE)
+    assert (shown.code, shown.out) == (2, "")
+    assert hint in shown.err

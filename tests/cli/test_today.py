@@ -14,13 +14,22 @@ RULE = ("today", "equal-weight", "--source", "sample", "--allow-overdue", "--the
 
 def test_orders_go_into_a_file_that_a_terminal_takes(command: Command, folder: Path) -> None:
     (folder / "held.csv").write_bytes("代码,名称,数量\n600519,贵州茅台,150\n".encode("gb18030"))
-    shown = command(*RULE, "--cash", "1000000", "--holdings", "held.csv", "--orders", "out.csv", "--json")
+    files = ("--holdings", "held.csv", "--orders", "out.csv")
+    shown = command(*RULE, "--cash", "1000000", *files, "--allow-stale", "--json")
     assert shown.code == 0, shown.err
     orders = [row for row in json.loads(shown.out)["orders"] if row["shares"]]
     lines = (folder / "out.csv").read_text(encoding="utf-8-sig").splitlines()
     assert lines[0] == "证券代码,证券名称,买卖方向,委托数量,参考价格"
     assert [line.split(",")[0] for line in lines[1:]] == [row["symbol"][:6] for row in orders]
     assert lines[1].startswith("600519,") and ",卖出,150," in lines[1]
+
+
+def test_orders_on_old_prices_are_written_only_if_that_is_allowed(command: Command, folder: Path) -> None:
+    shown = command(*RULE, "--cash", "1000000", "--orders", "out.csv")
+    assert (shown.code, shown.out) == (2, "")
+    assert "STALE: prices end on 2026-06-30" in shown.err and "--allow-stale" in shown.err
+    assert not (folder / "out.csv").exists()
+    assert command(*RULE, "--cash", "1000000").out.startswith("STALE: ")
 
 
 def test_a_table_names_the_days(command: Command) -> None:

@@ -84,13 +84,17 @@ def test_a_built_in_theme_is_copied_before_it_is_changed(command: Command, folde
         (("add", "idc", "1", "--name", "x", "--report", "r"), ["'1' is not an A-share", "its --date too"]),
         (("add", "idc", "600519", "--name", "x", "--note", "n", "--since", "soon"),
          ["must be a date", "--since: not without --report"]),
-        (("add", "idc", "300383", "--name", "x", "--note", "n"), ["300383.SZ stands twice"]),
+        (("add", "idc", "300383", "--name", "x", "--note", "n"), ["300383.SZ is a member of idc already"]),
         (("add", "no", "300383", "--name", "x", "--note", "n"), ["no theme is called 'no'"]),
         (("remove", "idc", "600519"), ["600519.SH is no member; it has ", "300383.SZ"]),
         (("remove", "idc", "300383", "--until", "2000-01-01"), ["until=2000-01-01 must come after"]),
         (("new", "x", "--driver", "no", "--exposure", "3", "--members", "1,2"),
          ["'1' is not", "'2' is not", "value=3", "reason is missing", "driver 'no' is not known"]),
         (("new", "a b"), ["theme name 'a b'"]),
+        (("new", "idc"), ["idc is a built-in theme", "--members"]),
+        (("new", "con"), ["'con' is that of a device on Windows"]),
+        (("add", "idc", "600519", "--name", "x", "--report", "r", "--date", "2999-01-02"),
+         ["--date=2999-01-02 lies in the future"]),
         (("import", "none.csv", "--theme", "x", "--report", "r"),
          ["none.csv: cannot be read", "belong together"]),
         (("check", "no", "neither"), ["'no'", "'neither'"]),
@@ -174,3 +178,35 @@ def test_suggestions_are_labelled_as_of_today_and_never_written(
     assert all(one["confidence"] == "peer" for one in told["peers"])
     assert told["label"] == "today's list: never for history"
     assert files(folder) == before
+
+
+def test_one_theme_is_held_against_the_others(command: Command) -> None:
+    words = ("universe", "new", "own", "--members", "300308=甲,000977=乙,600519=丙")
+    assert command(*words).code == 0
+    found = json.loads(command("universe", "overlap", "own", "--json").out)
+    five = ("ai-chips", "servers", "idc", "optical", "ai-apps")
+    common = {name: {m.symbol for m in universe.load(name).counted} for name in five}
+    mine = {"300308.SZ", "000977.SZ", "600519.SH"}
+    assert found["overlap"]["own"] == {"own": 3, **{name: len(mine & held) for name, held in common.items()}}
+    assert found["overlap"]["own"]["optical"] == 1
+    pair = json.loads(command("universe", "overlap", "own", "idc", "--json").out)
+    assert set(pair["overlap"]) == {"own", "idc"}
+
+
+def test_a_theme_without_a_chinese_title_is_headed_by_the_one_it_has(command: Command) -> None:
+    command("universe", "new", "own", "--members", "300308=甲")
+    assert command("universe", "show", "own").out.startswith("own (own), midstream\n\n")
+    assert "Optical modules / 光模块 (optical)" in command("universe", "show", "optical").out
+
+
+def test_check_reads_the_driver_of_a_theme_too(command: Command, folder: Path) -> None:
+    place = folder / "universes" / "drivers"
+    place.mkdir(parents=True)
+    (place / "mine.csv").write_text("entity,value\nA,1\n", encoding="utf-8")
+    belief = ("--driver", "mine", "--exposure", "0.5", "--reason", "r")
+    assert command("universe", "new", "own", *belief, "--members", "300308=甲").code == 0
+    shown = command("universe", "check", "own")
+    assert shown.code == 2
+    assert "own.toml:5: error: mine.csv:1: column period_end is missing (and 5 more)" in shown.out
+    (place / "mine.csv").unlink()
+    assert "error: driver 'mine' is not known" in command("universe", "check", "own").out

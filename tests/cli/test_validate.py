@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import os
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from screener.backtest.run import run as make
 from screener.backtest.spec import RunSpec
+from screener.cli.validate import _luck, _trials
 from screener.data.sources import open_source
 from screener.report.save import save
+from screener.report.saved import Saved
 from screener.study.validation import from_json
 from tests.cli.conftest import Command
 
@@ -149,3 +153,28 @@ def test_what_was_found_is_on_the_page_and_stays_when_the_run_is_made_again(
     assert again.code == 0, again.err
     assert (folder / "run" / "validation.json").read_bytes() == found
     assert page.read_text("utf-8") == after
+
+
+def test_trials_are_of_the_same_market_and_a_week_sets_no_bar(saved: Path, folder: Path) -> None:
+    run = Saved.read(saved)
+    other = next(path for path in (folder / "results").iterdir() if path.name != saved.name)
+    file = other / "metrics.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    assert _trials(run)[0][0].sharpe == content["metrics"]["headline"]["theme-momentum"]["sharpe"]
+    content["windows"]["headline"]["base"] = "2025-06-20"
+    file.write_text(json.dumps(content), encoding="utf-8")
+    trials, unread = _trials(run)
+    assert (len(trials), unread) == (1, 0) and math.isnan(trials[0].sharpe)
+    content["simulated"] = False
+    file.write_text(json.dumps(content), encoding="utf-8")
+    assert _trials(run) == ([], 0)
+
+
+def test_a_probability_has_the_decimal_of_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+    luck = SimpleNamespace(
+        sharpe=1.95, minimum_years=0.7, trials=3, deflated=0.976, probabilistic=0.9962, reason=""
+    )
+    _luck("Return", luck)
+    assert "above 0 with 99.6 %, beyond the best by chance of 3 recorded settings with 97.6 %" in (
+        capsys.readouterr().out
+    )

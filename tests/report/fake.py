@@ -44,7 +44,7 @@ class Names:
 
 
 def fake_run(
-    n_days: int = 60, n_assets: int = 6, n_orders: int = 30, seed: int = 0, names: Names | None = None
+    n_days: int = 300, n_assets: int = 6, n_orders: int = 30, seed: int = 0, names: Names | None = None
 ) -> Run:
     """Return a run in the hindsight reading with every section filled; all numbers are random."""
     rng = np.random.default_rng(seed)

@@ -7,11 +7,14 @@ import math
 import pandas as pd
 import pytest
 
+from screener.data.sources.tables import TITLES
 from screener.report import driver
 from screener.report.backdrop import Backdrop, _hatch
 from screener.report.charts import _luck
 from screener.report.svg import Frame
 from screener.report.tearsheet import render
+from screener.report.themes import INDICES, benchmark_name
+from screener.report.words import two
 from tests.report.fake import fake_run
 from tests.report.pages import Page, in_english, points, rows, section
 from tests.report.worlds import told, world
@@ -118,3 +121,20 @@ def test_without_anything_to_compare_with_there_is_no_section_of_excess():
     assert '<section id="excess"' not in page and 'href="#excess"' not in page
     assert '<section id="excess"' in render(run)
     assert section(page, "nav")
+
+
+def test_an_index_has_its_chinese_name_and_a_name_of_somebody_stays():
+    assert benchmark_name("CSI 300") == two("CSI 300", "沪深300")
+    assert benchmark_name("<b>半导体ETF") == "&lt;b&gt;半导体ETF"
+    known = {*TITLES.values(), "SIMULATED index"}
+    assert known == set(INDICES)
+
+
+def test_the_newest_quarter_stands_below_the_changes_of_phase():
+    run = world(60)
+    newest = run.context.cycle.table(run.result.nav.index[-1]).reset_index().iloc[-1]
+    first = run.phases.head(1).assign(quarter="2019Q1", phase=newest["phase"])
+    lines = rows(render(dataclasses.replace(run, phases=first)), "cycle")
+    assert [line[1] for line in lines[1:]] == ["2019Q1", str(newest["quarter"])]
+    same = first.assign(quarter=newest["quarter"])
+    assert len(rows(render(dataclasses.replace(run, phases=same)), "cycle")) == 2

@@ -71,7 +71,7 @@ def test_the_difference_is_that_of_the_rule_and_equal_weight():
 
 
 def test_the_first_figures_are_those_of_the_rule_and_of_equal_weight():
-    run = fake_run(n_days=12)
+    run = fake_run()
     page = in_english(render(run).split('<dl class="kpis">')[1].split("</dl>")[0])
     own, equal = (run.metrics["headline"][name] for name in ("myrule", "equal-weight"))
     blocks = [Page(part).texts for part in page.split("<div>")[1:]]

@@ -217,8 +217,8 @@ def test_bars_are_as_long_as_their_excess_on_one_scale():
     ("excess", "said"),
     [
         ((0.06, 0.05, 0.04, 0.025), "The result hangs on trading at once"),
-        ((0.07, 0.05, 0.04, 0.035), "Knowing sooner would have paid, but the result does not live on it."),
-        ((0.045, 0.04, 0.04, 0.039), "The result does not live on looking ahead."),
+        ((0.07, 0.05, 0.04, 0.035), "Knowing sooner would have paid, but the result does not rest on it."),
+        ((0.045, 0.04, 0.04, 0.039), "The result does not rest on looking ahead."),
     ],
 )
 def test_whether_the_result_lives_on_looking_ahead_is_said(excess, said):
@@ -236,9 +236,9 @@ def test_costs_are_said_with_the_multiple_at_which_the_excess_is_gone():
         costs = made.costs.assign(excess=excess, difference=[0.0123, 0.0, -0.01, -0.02])
         return flat(choices(dataclasses.replace(made, costs=costs)).body)
 
-    assert "All costs together: −1.2 points a year. The excess is gone at 3 times the costs." in words(
-        0.03, 0.02, 0.01, -0.01
-    )
+    said = words(0.03, 0.02, 0.01, -0.01)
+    assert "All costs of trades: −1.2 points a year; the verdict also counts the tax on dividends." in said
+    assert "The excess is gone at 3 times the costs." in said
     assert "The excess survives 3 times the costs." in words(0.05, 0.04, 0.03, 0.02)
     assert "Without them the excess would be +0.3 points." in words(0.003, -0.002, -0.01, -0.02)
     assert "gone" not in words(-0.01, -0.02, -0.03, -0.04)
@@ -314,8 +314,8 @@ def test_the_capacity_is_said_roughly_or_with_its_reason():
     assert "About 2.9 bn CNY before 1 point a year of excess is lost." in flat(words)
     assert "规模达到约 29 亿元时，年化超额损失 1 个百分点。" in words.replace("\xa0", " ")
     none = capacity_said(Capacity("cagr", 0.01, NAN, "more than the largest size tried, 10,000,000,000 CNY"))
-    assert "of return is lost: more than the largest size tried, 10,000,000,000 CNY." in flat(none)
-    assert "超过所测试的最大规模 10,000,000,000 元" in none
+    assert "of return is lost: more than the largest size tried, 10 bn CNY." in flat(none)
+    assert "超过所测试的最大规模 100\N{NO-BREAK SPACE}亿元" in none
 
 
 def test_the_charts_place_sizes_on_a_log_scale_and_values_on_their_own():

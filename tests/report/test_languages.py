@@ -113,6 +113,7 @@ def test_notes_of_a_real_run_are_known():
     """The patterns are of sentences that the backtest writes: one that changes there must change here."""
     package = Path(screener.__file__).parent
     files = [path for room in ("backtest", "data", "market") for path in (package / room).rglob("*.py")]
+    files += [package / "report" / name for name in ("verdict.py", "side_by_side.py")]
     sources = "".join(path.read_text(encoding="utf-8") for path in files)
     plain = [re.split(r"[\\(.*]", pattern)[0].strip() for pattern, _ in KNOWN]
     starts = [text for text in plain if len(text) > 12 and not text.startswith(("SIMULATED", "price index"))]
@@ -128,7 +129,7 @@ def test_builders_of_words():
 
 def test_the_interval_of_the_excess_is_said_in_both_languages():
     evidence = Evidence(intervals={"headline": {"myrule": {"excess": (-0.091, 0.053)}}})
-    page = render(fake_run(12), evidence)
+    page = render(fake_run(), evidence)
     lead = page.split('class="lead"', 1)[1].split("</p>", 1)[0]
     assert "With 95 % confidence the excess lies between −9.1 and +5.3 points a year." in lead
     assert "95% 置信区间：年化超额 −9.1 至 +5.3 个百分点。" in lead

@@ -102,7 +102,7 @@ def test_a_simulated_market_and_hindsight_are_said_even_if_no_note_says_so(run):
     invented = dataclasses.replace(run.provenance, simulated=True)
     page = Page(render(dataclasses.replace(run, provenance=invented, notes=())))
     banners = [a for _, a in page.elements if a.get("class") == "banner"]
-    assert len(banners) == 2
+    assert len(banners) == 3  # and that it is short
     assert "SIMULATED: prices are invented" in page.text
     assert "HINDSIGHT: members count" in page.text
     assert "模拟行情" in page.text

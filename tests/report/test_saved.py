@@ -56,3 +56,38 @@ def test_a_damaged_run_says_which_folder_and_what_to_do(tmp_path, run, damage):
     (folder / damage).write_bytes(b"\xff{")
     with pytest.raises(SpecError, match="a"):
         _ = saved.find(folder).curves
+
+
+def test_a_run_is_found_by_the_id_that_its_page_names(tmp_path, run, monkeypatch):
+    monkeypatch.setenv("SCREENER_WORKSPACE", str(tmp_path))
+    save.save(run, tmp_path / "results" / "mine")
+    assert saved.find(run.run_id).folder == tmp_path / "results" / "mine"
+    save.save(run, tmp_path / "results" / "again")
+    with pytest.raises(SpecError, match="the id of several folders; give one of again, mine"):
+        saved.find(run.run_id)
+
+
+@pytest.mark.parametrize(
+    ("text", "lacks"),
+    [("{}", "run_id"), ('{"run_id": "a"}', "metrics"), ("[1]", "list indices")],
+)
+def test_figures_that_lack_a_part_are_damage(tmp_path, run, text, lacks):
+    folder = save.save(run, tmp_path / "a")
+    (folder / "metrics.json").write_text(text, encoding="utf-8")
+    with pytest.raises(SpecError, match=rf"metrics\.json: lacks .*{lacks}.*; make the run again"):
+        saved.find(folder)
+
+
+def test_curves_without_the_rule_are_damage(tmp_path, run):
+    folder = save.save(run, tmp_path / "a")
+    (folder / "nav.csv").write_text("date,other\n2024-08-19,1\n", encoding="utf-8")
+    with pytest.raises(SpecError, match="has no curve of"):
+        _ = saved.find(folder).curves
+
+
+def test_a_page_that_is_cut_off_is_not_handed_on(tmp_path, run):
+    folder = save.save(run, tmp_path / "a")
+    page = folder / "tearsheet.html"
+    page.write_bytes(page.read_bytes()[:20_000])
+    with pytest.raises(SpecError, match="the page is cut off; make the run again"):
+        saved.find(folder).page()

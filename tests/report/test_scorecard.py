@@ -13,7 +13,7 @@ from tests.report.fake import NAN, fake_run, verdict, with_result
 from tests.report.pages import Page
 from tests.report.worlds import world
 
-RUN = fake_run(n_days=40)
+RUN = fake_run()
 NOTHING = Evidence()
 
 

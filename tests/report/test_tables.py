@@ -59,9 +59,9 @@ def orders_of(run, n):
 
 
 def test_few_orders_are_listed_and_many_are_folded_by_year():
-    few = section(render(orders_of(fake_run(40), 300)), "orders")
-    assert few.count("<tr>") == 301 and "<details" not in few
-    assert rows(render(orders_of(fake_run(40), 300)), "orders")[1][0].endswith("short of cash   300 orders")
+    few = section(render(orders_of(fake_run(40), 60)), "orders")
+    assert few.count("<tr>") == 61 and "<details" not in few
+    assert rows(render(orders_of(fake_run(40), 60)), "orders")[1][0].endswith("short of cash   60 orders")
     run = fake_run(n_days=400)  # 2020-05-06 to the end of 2021
     many = section(render(orders_of(run, 900)), "orders")
     assert many.count("<details") == 2

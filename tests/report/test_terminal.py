@@ -12,7 +12,7 @@ from screener.report.terminal import spark, terminal_lines
 from screener.report.verdict import sentence
 from tests.report.fake import fake_run
 
-RUN = fake_run(n_days=12)
+RUN = fake_run()
 
 
 def test_warnings_come_first_then_the_sentence():

@@ -5,8 +5,8 @@ import pytest
 from screener.report.verdict import sentence
 from tests.report.fake import NAN, fake_run, verdict
 
-RUN = fake_run(n_days=12)
-SPAN = "From 2020-05-06 to 2020-05-21 myrule"
+RUN = fake_run()
+SPAN = "From 2020-05-06 to 2021-07-26 myrule"
 
 
 @pytest.mark.parametrize(
