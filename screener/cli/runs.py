@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,7 +34,7 @@ def list_(
     """List the runs of a results folder."""
     from screener.report import saved
 
-    rows = [run.summary() for run in saved.listing(folder)]
+    rows = [run.summary() for run in saved.listing(folder, _told)]
     if as_json:
         _io.emit_json(rows)
     elif rows:
@@ -56,7 +57,7 @@ def index(
     from screener.report.style import Style
 
     root = folder or workspace.results()
-    runs = saved.listing(root)
+    runs = saved.listing(root, _told)
     page = root / INDEX
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -67,6 +68,10 @@ def index(
         _io.emit_json({"page": page, "runs": [run.folder.name for run in runs]})
     else:
         _io.line(f"Index of {len(runs)} runs: {page}")
+
+
+def _told(problem: str) -> None:
+    _io.line(problem, to=sys.stderr)
 
 
 def _row(run: dict[str, Any]) -> list[object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -170,11 +171,30 @@ class Saved:
         }
 
 
-def listing(folder: Path | None = None) -> list[Saved]:
-    """Return the runs in a results folder, by the name of their own folders."""
+def listing(folder: Path | None = None, damaged: Callable[[str], None] | None = None) -> list[Saved]:
+    """Return the runs in a results folder, by the name of their own folders.
+
+    Parameters
+    ----------
+    folder : Path, optional
+    damaged : callable, optional
+        Told of each run that cannot be read, which is then left out; without it the first one raises.
+    """
     root = Path(folder) if folder is not None else workspace.results()
-    found = sorted(path.parent for path in root.glob(f"*/{SETTINGS}"))
-    return [Saved.read(path) for path in found if not path.name.startswith(".")]
+    found = []
+    for path in sorted(path.parent for path in root.glob(f"*/{SETTINGS}")):
+        if path.name.startswith("."):
+            continue
+        try:
+            run = Saved.read(path)
+            run.summary()
+            found.append(run)
+        except SpecError as error:
+            if damaged is None:
+                raise
+            for problem in error.problems:
+                damaged(f"Left out: {problem}")
+    return found
 
 
 def find(named: str | Path) -> Saved:

@@ -142,7 +142,7 @@ def test_ctrl_c_is_one_line_and_exit_130(
 
 
 def test_the_outside_world_gets_exit_3(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(folder: Path | None) -> None:
+    def full(folder: Path | None, told: object) -> None:
         raise SourceError("results: the disk is full")
 
     monkeypatch.setattr("screener.report.saved.listing", full)

@@ -212,3 +212,13 @@ def test_the_index_gives_no_rate_a_year_of_half_a_year(command: Command, results
     own = content["metrics"]["headline"]["theme-momentum"]
     assert f"{100 * own['volatility']:.1f} %" in page.text
     assert f"{100 * own['cagr']:.1f} %".replace("-", "\N{MINUS SIGN}") not in page.text
+
+
+def test_a_damaged_run_is_named_and_the_others_are_listed(command: Command, results: Path) -> None:
+    (results / "two" / "metrics.json").write_text("{", encoding="utf-8")
+    for words in (("runs", "list"), ("runs", "index")):
+        done = command(*words)
+        assert done.code == 0
+        assert "Left out: " in done.err and "two" in done.err
+    assert "one" in command("runs", "list").out
+    assert "Index of 1 runs" in command("runs", "index").out
