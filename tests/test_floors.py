@@ -19,6 +19,7 @@ FLOORS = {
     "plain": 0,
     "kernels": 1,
     "market": 1,
+    "toml_text": 1,
     "workspace": 1,
     "universe": 2,
     "data": 2,

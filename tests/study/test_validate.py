@@ -10,14 +10,17 @@ import pytest
 
 from screener.backtest import metrics
 from screener.backtest.engine import backtest
+from screener.backtest.result import Window
+from screener.backtest.run import prepare
 from screener.backtest.run import run as make
 from screener.backtest.spec import Mandate, RunSpec
 from screener.data.sources import open_source
 from screener.errors import SourceError, SpecError
 from screener.strategy import load
+from screener.study import placebo
 from screener.study.luck import Trial
 from screener.study.placebo import placebos
-from screener.study.validate import DELAYS, delayed, validate
+from screener.study.validate import DELAYS, Obedient, delayed, validate
 from screener.study.validation import FILE, from_json, to_json, write
 from tests.report.fake import fake_run
 
@@ -157,3 +160,17 @@ def test_a_rule_under_a_mandate_is_doubted_under_it():
     got = validate(run, 0)
     assert got.publication[0].cagr == got.cagr == run.metrics["headline"]["equal-weight"]["cagr"]
     assert got.cagr != free.metrics["headline"]["equal-weight"]["cagr"]
+
+
+def test_tilts_in_another_order_keep_the_mandate_of_the_run(monkeypatch):
+    spec = RunSpec("theme-momentum", membership="hindsight", start=pd.Timestamp("2022-07-01").date(), end=END)
+    context = prepare(spec, open_source("sample"))[0]
+    rule, batch, traded = Obedient(load(spec.strategy), Mandate(name_cap=0.05)), placebo.batch_equity, []
+    monkeypatch.setattr(
+        placebo, "batch_equity", lambda sets, *rest: traded.append(sets) or batch(sets, *rest)
+    )
+    window = Window(context.start, context.panel.sessions[-1], "headline")
+    level = pd.Series(1.0, index=context.panel.sessions)
+    chance = placebos(rule, rule.params(), context, spec.account, level, window, 2, 1, rule.bound)
+    assert len(chance[-1].draws) == 2
+    assert all(w.T.groupby(level="symbol").sum().max().max() <= 0.05 + 1e-9 for w in traded[-1])
