@@ -35,7 +35,7 @@ def harmless():
     return Page(render(fake_run(n_days=12)))
 
 
-@pytest.mark.parametrize("payload", PAYLOADS)
+@pytest.mark.parametrize("payload", PAYLOADS[:2])  # test_injection tries all of them in nine places
 @pytest.mark.parametrize("field", FIELDS)
 def test_a_hostile_name_adds_no_element_and_stays_visible(harmless, field, payload):
     page = Page(render(fake_run(n_days=12, names=dataclasses.replace(Names(), **{field: payload}))))
