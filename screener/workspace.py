@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -10,7 +11,7 @@ from typing import NamedTuple
 
 from screener.errors import ScreenerError, SourceError, StrategyError, UniverseError, nearest
 
-__all__ = ["built_in", "find", "folders", "home", "is_name", "listing", "origin", "results", "store"]
+__all__ = ["built_in", "find", "folders", "home", "is_name", "listing", "origin", "results", "store", "write"]
 
 VARIABLE = "SCREENER_WORKSPACE"
 STORE = "SCREENER_STORE"
@@ -133,6 +134,29 @@ def store() -> Path:
         raise SourceError(
             f"This user has no home folder; set {STORE} to the folder in which fetched data are kept"
         ) from error
+
+
+def write(path: Path, data: bytes, error: type[ScreenerError]) -> None:
+    """Write a file whole or not at all: beside its place first, then renamed.
+
+    Raises
+    ------
+    ScreenerError
+        Of the kind given, if it cannot be written; what stood there before stays.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with beside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except OSError as cause:
+        raise error(f"{path}: cannot be written: {cause.strerror or cause}") from cause
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
 
 
 def _user_home() -> Path:

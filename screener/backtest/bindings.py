@@ -71,12 +71,12 @@ class Binding(NamedTuple):
         error before and after.
         """
         ask, have = frame.by_name(wanted), frame.by_name(given)
-        cap = np.full(len(ask), 1.0 if mandate.name_cap is None else mandate.name_cap)
+        cap = np.full(len(ask), np.inf if mandate.name_cap is None else mandate.name_cap)
         barred = np.isin(frame.names, mandate.excluded)
         floor = np.array([mandate.theme_floor.get(theme, 0.0) for theme in frame.themes])
         themes, theirs = frame.by_theme(wanted), frame.by_theme(given)
         found = [
-            *_rows(day, "excluded", frame.names, barred & (ask > 0.0), ask, have, 0.0 * cap),
+            *_rows(day, "excluded", frame.names, barred & (ask > 0.0), ask, have, np.zeros(len(ask))),
             *_rows(day, "lock_sessions", frame.names, ask < lower - ROUNDING, ask, have, lower),
             *_rows(day, "name_cap", frame.names, ~barred & _at_cap(ask, have, cap), ask, have, cap),
             *_rows(day, "theme_floor", frame.themes, _below(themes, theirs, floor), themes, theirs, floor),

@@ -13,6 +13,7 @@ from screener.strategy import Context, Strategy, check_weights, load
 
 __all__ = [
     "CONTROLS",
+    "EQUAL_WEIGHT",
     "STATIC_MIX",
     "control_params",
     "control_path",
@@ -20,7 +21,8 @@ __all__ = [
     "static_mix_weights",
 ]
 
-CONTROLS = ("equal-weight", "theme-momentum", "buy-and-hold")
+EQUAL_WEIGHT = "equal-weight"  # what every excess is over, unless another yardstick is named
+CONTROLS = (EQUAL_WEIGHT, "theme-momentum", "buy-and-hold")
 STATIC_MIX = "static-mix"
 
 

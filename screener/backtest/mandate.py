@@ -20,10 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from screener.errors import SpecError, SymbolError, UniverseError, nearest
+from screener.errors import SpecError, SymbolError, nearest
 from screener.market.symbols import normalise
-from screener.universe.lines import Lines
-from screener.universe.toml_file import parse, shown
+from screener.toml_text import Lines, decode, parse, shown
 
 __all__ = ["Mandate", "read"]
 
@@ -110,10 +109,7 @@ def read(path: Path) -> Mandate:
         allowed; every problem on a line of its own, with file and line.
     """
     text = _text(path)
-    try:
-        table = parse(path, text)
-    except UniverseError as error:
-        raise SpecError(*error.problems) from error
+    table = parse(path, text, SpecError)
     found = [(_line(text, key, part), problem) for key, part, problem in problems(table)]
     if found:
         raise SpecError(*(f"{shown(path)}:{line}: {problem}" for line, problem in sorted(found)))
@@ -186,17 +182,12 @@ def _codes(value: object) -> Iterator[Problem]:
 
 def _text(path: Path) -> str:
     try:
-        raw = path.read_bytes()
+        return decode(path, SpecError)
     except FileNotFoundError as error:
         said = f"a mandate is a TOML file of lines such as {EXAMPLE} ({', '.join(_keys())})"
         raise SpecError(f"--mandate={path}: there is no such file; {said}") from error
     except OSError as error:
         raise SpecError(f"--mandate={path}: cannot be read: {error.strerror or error}") from error
-    try:
-        return raw.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise SpecError(f"{shown(path)}:{line}: is not UTF-8; save the file as UTF-8") from error
 
 
 def _line(text: str, key: str, part: str) -> int:

@@ -21,11 +21,13 @@ from screener.market import calendar
 
 __all__ = [
     "DEFINITIONS",
+    "ROUNDING",
     "align",
     "alpha",
     "beta",
     "cagr",
     "calmar",
+    "cash_return",
     "daily_returns",
     "detectable_excess",
     "drawdowns",
@@ -233,6 +235,11 @@ def detectable_excess(tracking_error: float, years: float) -> float:
     return _ratio(DETECTION * tracking_error, math.sqrt(years) if years > 0 else math.nan)
 
 
+def cash_return(risk_free: float, sessions_a_year: float) -> float:
+    """Return what cash earns in a session at a rate a year, compounded."""
+    return _yearly(1.0 + risk_free, sessions_a_year)
+
+
 def summary(nav: pd.Series, benchmark: pd.Series | None = None, risk_free: float = 0.0) -> dict[str, float]:
     """Return all single figures by name, in the order of a page.
 
@@ -269,7 +276,7 @@ def _active(nav: pd.Series, benchmark: pd.Series) -> Vector:
 
 def _over_cash(curve: pd.Series, nav: pd.Series, risk_free: float) -> Vector:
     """Return daily returns above a rate a year that is compounded over the sessions of a year of `nav`."""
-    return _values(curve) - _yearly(1.0 + risk_free, _sessions_a_year(nav))
+    return _values(curve) - cash_return(risk_free, _sessions_a_year(nav))
 
 
 def _years(nav: pd.Series) -> float:

@@ -16,8 +16,9 @@ from screener.data.sources import Benchmark
 from screener.strategy import Context, Strategy
 from screener.universe import Theme
 
-__all__ = ["input_hashes", "notes", "run_id"]
+__all__ = ["HINDSIGHT", "input_hashes", "notes", "run_id"]
 
+HINDSIGHT = "HINDSIGHT: members count before the report that named them came out"
 MOST = 0.95  # of listed days with a valuation; below, a run says how many there are
 
 
@@ -27,10 +28,7 @@ def notes(
     """Say what is labelled rather than refused."""
     found: list[str] = []
     if spec.membership == "hindsight":
-        found.append(
-            "HINDSIGHT: members count before the report that named them came out, "
-            "and so do peers that no report names."
-        )
+        found.append(f"{HINDSIGHT}, and so do peers that no report names.")
     if context.start < effective:
         found.append(f"The account opens before the effective start; figures begin on {effective:%Y-%m-%d}.")
     last = context.panel.sessions[-1]

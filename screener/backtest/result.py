@@ -165,3 +165,7 @@ class Run:
     free: dict[str, Result] = field(default_factory=dict)
     context: Context | None = None
     bindings: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def account(self, name: str) -> Result | None:
+        """Return an account after costs: a control, which may be the rule itself; None if it was not run."""
+        return self.result if name == self.result.name else self.controls.get(name)

@@ -15,6 +15,7 @@ from screener.backtest import metrics
 from screener.backtest.bindings import binding_notes
 from screener.backtest.controls import (
     CONTROLS,
+    EQUAL_WEIGHT,
     STATIC_MIX,
     control_path,
     control_weights,
@@ -92,7 +93,7 @@ def run(spec: RunSpec, source: Source | None = None, progress: Callable[[str], N
     }
     free = {
         name: backtest(name, weights[name], context.panel, spec.account.without_costs(), context.start)
-        for name in dict.fromkeys((rule.name, "equal-weight", STATIC_MIX))
+        for name in dict.fromkeys((rule.name, EQUAL_WEIGHT, STATIC_MIX))
     }
     say("measuring")
     made = assemble(spec, source, rule, context, results, free, benchmark, effective, reasons)

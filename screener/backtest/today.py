@@ -11,6 +11,7 @@ import pandas as pd
 from screener import strategy as strategies
 from screener.backtest.bindings import binding_now, strangers
 from screener.backtest.obey import obey
+from screener.backtest.provenance import HINDSIGHT
 from screener.backtest.run import check_releases, prepare
 from screener.backtest.spec import RunSpec
 from screener.data.panel import Panel
@@ -117,7 +118,7 @@ def today(spec: RunSpec, source: Source, held: Mapping[str, int], cash: float) -
             *_said(decided, day, spec),
             *binding_now(bindings, decided),
             *strangers(spec.mandate, context),
-            *_lots_and_volume(spec, orders),
+            *_lock_and_volume(spec, orders),
             *panel.provenance.caveats,
         ),
     )
@@ -259,12 +260,12 @@ def _said(decided: pd.Timestamp, day: pd.Timestamp, spec: RunSpec) -> list[str]:
             f"The last decision was on {decided:%Y-%m-%d}; prices have moved since, the target has not."
         )
     if spec.membership == "hindsight":
-        notes.append("HINDSIGHT: members count before the report that named them came out.")
+        notes.append(f"{HINDSIGHT}.")
     notes.append("Prices are the last closes: references, not limits. A rule decides on the close.")
     return notes
 
 
-def _lots_and_volume(spec: RunSpec, orders: pd.DataFrame) -> list[str]:
+def _lock_and_volume(spec: RunSpec, orders: pd.DataFrame) -> list[str]:
     """Say what of the mandate a ticket cannot know, and which orders the volume cut."""
     notes = []
     if spec.mandate.lock_sessions:

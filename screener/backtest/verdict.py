@@ -6,6 +6,7 @@ import pandas as pd
 
 from screener import universe
 from screener.backtest import metrics
+from screener.backtest.controls import EQUAL_WEIGHT, STATIC_MIX
 from screener.backtest.result import SAME, Result, Verdict, Window
 from screener.backtest.spec import RunSpec
 from screener.errors import SpecError
@@ -50,9 +51,9 @@ def window_figures(
     window: Window, results: dict[str, Result], level: pd.Series | None, risk_free: float
 ) -> dict[str, dict[str, float]]:
     """Return the figures of every account in a window; excess figures are against equal weight."""
-    equal = cut(results["equal-weight"].nav, window)
+    equal = cut(results[EQUAL_WEIGHT].nav, window)
     figures = {
-        name: metrics.summary(cut(r.nav, window), None if name == "equal-weight" else equal, risk_free)
+        name: metrics.summary(cut(r.nav, window), None if name == EQUAL_WEIGHT else equal, risk_free)
         for name, r in results.items()
     }
     if level is not None:
@@ -77,17 +78,17 @@ def verdict(
         return metrics.cagr(cut(nav, window))
 
     total, gross = rate(results[rule].nav), rate(free[rule].nav)
-    equal, mix = rate(free["equal-weight"].nav), rate(free["static-mix"].nav)
+    equal, mix = rate(free[EQUAL_WEIGHT].nav), rate(free[STATIC_MIX].nav)
     market = float("nan") if level is None else rate(level)
-    nav, control = cut(results[rule].nav, window), cut(results["equal-weight"].nav, window)
+    nav, control = cut(results[rule].nav, window), cut(results[EQUAL_WEIGHT].nav, window)
     error = metrics.tracking_error(nav, control)
     differs = float("nan") if error < SAME else error
     return Verdict(
         window=window,
         total=total,
         benchmark=market,
-        equal_weight=rate(results["equal-weight"].nav),
-        static_mix=rate(results["static-mix"].nav),
+        equal_weight=rate(results[EQUAL_WEIGHT].nav),
+        static_mix=rate(results[STATIC_MIX].nav),
         selection=equal - market,
         tilt=mix - equal,
         timing=gross - mix,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from screener.cli import _io, _live, _prices, backtest
+from screener.cli import _about, _io, _live, _prices, backtest
 from screener.errors import SpecError, nearest
 
 if TYPE_CHECKING:
@@ -52,60 +52,40 @@ def events(
     """
     with _live.closed(offline), _io.progress(quiet) as step:
         step("loading")
-        told, spec = _settings(kinds, file, membership, themes, start, end)
+        checks = _io.Checks()
+        spec = checks.value(_about.spec, themes, membership, start, end)
+        told = checks.value(_events, kinds, file)
+        checks.settle()
         market = _prices.opened(source, variant, allow_suspect, step)
         step("reading prices")
         from screener.study.events import around
 
         found = around(spec, market, told, benchmark, seed)
     if as_json:
-        _io.emit_json(vars(found) | _tables(found) | {"membership": membership, "seed": seed})
+        _io.emit_json(vars(found) | {"membership": membership, "seed": seed})
     else:
         _show(found, membership)
 
 
-def _settings(
-    kinds: list[str] | None,
-    file: Path | None,
-    membership: str,
-    themes: list[str] | None,
-    start: str | None,
-    end: str | None,
-) -> tuple[list[Event], Any]:
-    """Read the events and the settings; all that is wrong in them is said at once."""
-    from screener.backtest.spec import RunSpec
+def _events(kinds: list[str] | None, file: Path | None) -> list[Event]:
+    """Read the events of the kinds that are wanted; all of them if none is named."""
     from screener.universe.events import load_events
 
-    checks = _io.Checks()
-    told = checks.value(load_events, file)
-    spec = checks.value(
-        RunSpec,
-        "equal-weight",
-        themes=tuple(_io.split(themes)),
-        membership=membership,
-        start=checks.value(_io.date, "--start", start),
-        end=checks.value(_io.date, "--end", end),
-    )
-    checks.settle()
-    known, wanted = {event.kind for event in told}, _io.split(kinds)
+    told, wanted = load_events(file), _io.split(kinds)
+    known = {event.kind for event in told}
     wrong = [f"--kind={kind}: {nearest(kind, known)}" for kind in wanted if kind not in known]
     if wrong:
         raise SpecError(*wrong)
-    return [event for event in told if not wanted or event.kind in wanted], spec
-
-
-def _tables(found: Around) -> dict[str, Any]:
-    return {name: getattr(found, name).to_dict("records") for name in ("figures", "means", "left_out")}
+    return [event for event in told if not wanted or event.kind in wanted]
 
 
 def _show(found: Around, membership: str) -> None:
     """Print single figures, means beside chance, what is left out, and what a reader must know."""
-    simulated = "SIMULATED prices. " if found.simulated else ""
-    span = f"{_io.cell(found.first)} to {_io.cell(found.last)}"
     few = _few(found.figures)
     windows = list(dict.fromkeys(few["window"]))
-    means = [[_words(name, row[name]) for name in MEANS] for row in _tables(found)["means"]]
-    _io.line(f"{simulated}Returns less {found.yardstick}; {span}, {membership} reading")
+    means = [[_words(name, row[name]) for name in MEANS] for row in found.means.to_dict("records")]
+    words = f"Returns less {found.yardstick};"
+    _io.line(_about.heading(words, found.first, found.last, found.simulated, membership))
     for words, columns, rows, right in (
         (ONE_BY_ONE, ("event", "day 0", "subject", *windows), _single(few, windows), windows),
         (TOGETHER, MEANS, means, MEANS[3:]),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from screener.cli import _io, _live, _prices, backtest
+from screener.cli import _about, _io, _live, _prices, backtest
 
 if TYPE_CHECKING:
     from screener.backtest.spec import RunSpec
@@ -39,20 +39,12 @@ def study(
     """
     with _live.closed(offline), _io.progress(quiet) as step:
         step("loading")
-        from screener.backtest.spec import RunSpec
-
-        spec = RunSpec(
-            "equal-weight",
-            themes=backtest._names(themes or []),
-            membership=membership,
-            start=_io.date("--start", start),
-            end=_io.date("--end", end),
-        )
+        spec = _about.spec(themes, membership, start, end)
         market = _prices.opened(source, variant, allow_suspect, step)
         step("reading prices")
         about, tables = _studied(spec, market, driver)
     if as_json:
-        _io.emit_json(about | {name: table.to_dict("records") for name, table in tables.items()})
+        _io.emit_json(about | tables)
     else:
         _show(about, tables)
 
@@ -66,13 +58,7 @@ def _studied(spec: RunSpec, market: Source, driver: str | None) -> tuple[dict[st
     context = prepare(spec, market)[0]
     known = load_cycle(driver) if driver else context.cycle
     active = of.active_returns(context)
-    about = {
-        "driver": known.driver.name,
-        "from": active.index[0],
-        "to": active.index[-1],
-        "simulated": context.panel.provenance.simulated,
-        "membership": spec.membership,
-    }
+    about = {"driver": known.driver.name, **_about.about(context, active, spec.membership)}
     return about, {
         "lead_lag": of.lead_lag(active, known),
         "after_news": of.after_news(active, of.news(known)),
@@ -82,9 +68,8 @@ def _studied(spec: RunSpec, market: Source, driver: str | None) -> tuple[dict[st
 
 def _show(about: dict[str, Any], tables: dict[str, Any]) -> None:
     """Print the three tables, each under the sentence that says how to read it."""
-    simulated = "SIMULATED prices. " if about["simulated"] else ""
-    span = f"{_io.cell(about['from'])} to {_io.cell(about['to'])}"
-    _io.line(f"{simulated}{about['driver']}, {span}, {about['membership']} reading")
+    driver, *rest = about.values()
+    _io.line(_about.heading(f"{driver},", *rest))
     for name, columns, words in (
         ("lead_lag", LAG_COLUMNS, "Return of a quarter and the change of growth `lag` quarters later"),
         ("after_news", NEWS_COLUMNS, "Return of the 20 sessions from a day of news on"),

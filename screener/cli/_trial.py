@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from screener.cli import _io, _live, _prices, backtest
+from screener.cli import _about, _io, _live, _prices, backtest
 from screener.errors import SpecError, nearest
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from screener.backtest.spec import RunSpec
     from screener.data.sources import Source
     from screener.study.lags import Lagged
@@ -51,21 +49,12 @@ def trial(
         return
     with _live.closed(offline), _io.progress(quiet) as step:
         step("loading")
-        from screener.backtest.spec import RunSpec
-
-        spec = RunSpec(
-            "equal-weight",
-            themes=tuple(_io.split(themes)),
-            membership=membership,
-            start=_io.date("--start", start),
-            end=_io.date("--end", end),
-        )
+        spec = _about.spec(themes, membership, start, end)
         market = _prices.opened(source, variant, allow_suspect, step)
         step("reading prices")
         about, found = _tested(claim, spec, market)
     if as_json:
-        tables = {name: getattr(found, name).to_dict("records") for name in ("stated", "explored")}
-        _io.emit_json(about | vars(found) | tables)
+        _io.emit_json(about | vars(found))
     else:
         _show(about, found)
 
@@ -79,13 +68,7 @@ def _tested(claim: str, spec: RunSpec, market: Source) -> tuple[dict[str, Any], 
 
     context = prepare(spec, market)[0]
     active = active_returns(context)
-    about = {
-        "claim": claim,
-        "from": active.index[0],
-        "to": active.index[-1],
-        "simulated": context.panel.provenance.simulated,
-        "membership": spec.membership,
-    }
+    about = {"claim": claim, **_about.about(context, active, spec.membership)}
     if claim == "server-lead":
         return about, lags.server_lead(active, load_driver(CHIP_MAKER))
     return about, lags.hardware_to_apps(active)
@@ -93,9 +76,8 @@ def _tested(claim: str, spec: RunSpec, market: Source) -> tuple[dict[str, Any], 
 
 def _show(about: dict[str, Any], found: Lagged) -> None:
     """Print the lags as stated, those around them, and one sentence."""
-    simulated = "SIMULATED prices. " if about["simulated"] else ""
-    span = f"{_io.cell(about['from'])} to {_io.cell(about['to'])}"
-    _io.line(f"{simulated}{CLAIMS[about['claim']]}; {span}, {about['membership']} reading")
+    claim, *rest = about.values()
+    _io.line(_about.heading(f"{CLAIMS[claim]};", *rest))
     for words, table, columns in (
         ("As stated beforehand", found.stated, (*LAGGED, "detectable")),
         (
@@ -125,15 +107,9 @@ def _asic(as_json: bool) -> None:
 
     steps, paths = asic.steps(), asic.paths()
     if as_json:
-        grid = [
-            {"before": old, "after": new, **{str(more): value for more, value in row.items()}}
-            for (old, new), row in paths.iterrows()
-        ]
-        table = steps.to_dict("records")
-        _io.emit_json(
-            {"claim": "asic-share", "steps": table, "paths": grid, "cases": 0, "detectable": None}
-            | {"sentence": ARITHMETIC}
-        )
+        grid = paths.set_axis(map(str, paths.columns), axis=1)
+        known = {"cases": 0, "detectable": None, "sentence": ARITHMETIC}
+        _io.emit_json({"claim": "asic-share", "steps": steps, "paths": grid, **known})
         return
     _io.line(
         f"{CLAIMS['asic-share']}; optics per unit of computing are 1 + {asic.ELASTICITY - 1:.1f} x the share"
@@ -142,9 +118,8 @@ def _asic(as_json: bool) -> None:
     _io.line(
         "Computing as it is: growth of optics and of GPUs, and the share that 30 % more optics would need"
     )
-    _io.table(
-        list(steps), [[_share(name, row[name]) for name in steps] for row in _records(steps)], list(steps)[1:]
-    )
+    rows = [[_share(name, row[name]) for name in steps] for row in steps.to_dict("records")]
+    _io.table(list(steps), rows, list(steps)[1:])
     _io.line()
     _io.line("Growth of optics: a row a step of the share, a column a growth of computing")
     heads = [f"{more:+.0%}" for more in paths]
@@ -155,10 +130,6 @@ def _asic(as_json: bool) -> None:
     _io.table(("share", *heads), rows, heads)
     _io.line()
     _io.line(f"- {ARITHMETIC}")
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return table.to_dict("records")
 
 
 def _share(column: str, value: float) -> str:

@@ -41,8 +41,7 @@ def ratings(
     with _prices.market(source, variant, allow_suspect, offline) as market:
         found = score(market, rated, benchmark)
     if as_json:
-        parts = {name: getattr(found, name).to_dict("records") for name in ("table", "rates")}
-        _io.emit_json({**vars(found), **parts})
+        _io.emit_json(found)
         return
     _show(found)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import tomlkit
 
-from screener.cycle.claim_file import load_claims, own_file, read_claims, shown
+from screener.cycle.claim_file import load_claims, own_file, read_claims
 from screener.cycle.claim_series import driver
 from screener.cycle.extend import Addition
 from screener.errors import CycleError
+from screener.toml_text import shown
 
 __all__ = ["propose"]
 
@@ -71,7 +73,7 @@ def _block(fields: Mapping[str, Any]) -> str:
 
 
 def _text(value: Any) -> str:
-    return f"{value:f}" if hasattr(value, "as_tuple") else tomlkit.item(value).as_string()
+    return f"{value:f}" if isinstance(value, Decimal) else tomlkit.item(value).as_string()
 
 
 def _without_place(problem: str) -> str:

@@ -7,8 +7,6 @@ as decimals, so that the last printed digit is kept. All problems of the files a
 from __future__ import annotations
 
 import datetime as dt
-import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,13 +16,13 @@ from typing import Any
 from screener import workspace
 from screener.cycle import claim_rules
 from screener.errors import CycleError
+from screener.toml_text import Lines, decode, parse, shown
 
 __all__ = ["Claim", "Series", "load_claims", "own_file", "read_claims"]
 
 FOLDER = "claims"
 OWN = "own.toml"
-HEAD = re.compile(r"\s*\[\[\s*claims\s*\]\]")
-KEY = re.compile(r"""\s*["']?([\w-]+)["']?\s*=""")
+HINT = "text needs quotes, dates and numbers none"
 Numbers = tuple["Decimal | Series", ...]
 
 
@@ -145,7 +143,7 @@ def _read_folder(folder: Path, problems: list[str]) -> dict[str, Claim]:
     found: dict[str, Claim] = {}
     for path in sorted(folder.glob("*.toml")):
         try:
-            read = read_claims(path, decode(path))
+            read = read_claims(path, decode(path, CycleError))
         except CycleError as error:
             problems += error.problems
             continue
@@ -168,36 +166,15 @@ def read_claims(path: Path, text: str) -> dict[str, Claim]:
     CycleError
         With every problem, by line.
     """
-    tables, lines = _parse(path, text), _Lines(text)
-    found = sorted({(lines.of(n, key), problem) for n, key, problem in _problems(tables)})
+    tables, lines = _parse(path, text), Lines(text)
+    found = sorted({(lines.of("claims", n, key), problem) for n, key, problem in _problems(tables)})
     if found:
         raise CycleError(*(f"{shown(path)}:{line}: {problem}" for line, problem in found))
     return {table["id"]: _built(table, path) for table in tables}
 
 
-def decode(path: Path) -> str:
-    """Return the text of a file of claims, without a byte-order mark."""
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise CycleError(f"{shown(path)}: byte {error.start} is not UTF-8; save the file as UTF-8") from error
-
-
-def shown(path: Path) -> str:
-    """Return a path as messages show it: short below the current folder."""
-    return (path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path).as_posix()
-
-
 def _parse(path: Path, text: str) -> list[dict[str, Any]]:
-    try:
-        document = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
-        place = re.search(r"\(at line (\d+), column \d+\)", str(error))
-        line = int(place[1]) if place else len(text.splitlines())
-        reason = re.sub(r"\s*\(at .*\)", "", str(error))
-        raise CycleError(
-            f"{shown(path)}:{line}: {reason} (text needs quotes, dates and numbers none)"
-        ) from error
+    document = parse(path, text, CycleError, HINT, Decimal)
     tables = document.get("claims", [])
     if set(document) - {"claims"} or not _are_tables(tables):
         raise CycleError(f"{shown(path)}:1: a file of claims holds [[claims]] tables and nothing else")
@@ -236,21 +213,3 @@ def _listed(value: Any) -> Iterable[Any]:
 
 def _number(item: Any) -> Decimal | Series:
     return Series(**item) if isinstance(item, dict) else Decimal(item)
-
-
-class _Lines:
-    """Line numbers of the keys of a file of claims, because tomllib keeps none."""
-
-    def __init__(self, text: str) -> None:
-        self._found: dict[tuple[int, str], int] = {}
-        n = -1
-        for number, line in enumerate(text.split("\n"), 1):
-            if HEAD.match(line):
-                n += 1
-                self._found[n, ""] = number
-            elif key := KEY.match(line):
-                self._found.setdefault((n, key[1]), number)
-
-    def of(self, n: int, key: str) -> int:
-        """Return the line of a key, else of the head of its table."""
-        return self._found.get((n, key), self._found.get((n, ""), 1))

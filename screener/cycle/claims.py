@@ -251,7 +251,8 @@ def _guidance(claim: Claim, day: pd.Timestamp) -> Outcome:
     if later.empty:
         start, count = months(claim.period)
         over = day >= pd.Timestamp(start) + pd.DateOffset(months=count)
-        return Outcome("missed" if over else "open", reason=f"{claim.entity} gave no other figure")
+        verdict = "open" if not over else "held" if claim.expects == "kept" else "missed"
+        return Outcome(verdict, reason=f"{claim.entity} gave no other figure")
     row = later.iloc[0]
     moved = "raised" if row["revision"] > 0 else "cut" if row["revision"] < 0 else "kept"
     line = f"{row['event_date']:%Y-%m-%d}: {row['previous']:g} to {row['mid']:g} {row['unit']}, {moved}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import os
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -80,14 +79,8 @@ def propose(
 
 
 def write(addition: Addition) -> None:
-    """Write the file whole: beside its place first, then renamed."""
-    try:
-        addition.path.parent.mkdir(parents=True, exist_ok=True)
-        beside = addition.path.with_suffix(".tmp")
-        beside.write_text(addition.text, encoding="utf-8", newline="\n")
-        os.replace(beside, addition.path)
-    except OSError as error:
-        raise CycleError(f"{addition.path}: cannot be written: {error.strerror or error}") from error
+    """Write the file whole, or not at all."""
+    workspace.write(addition.path, addition.text.encode("utf-8"), CycleError)
 
 
 def _row(path: Path, rows: list[dict[str, str]], fields: Mapping[str, Any], known: str) -> dict[str, str]:

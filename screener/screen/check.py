@@ -12,8 +12,8 @@ import pandas as pd
 from screener.cycle.driver import load_driver
 from screener.errors import CycleError, UniverseError
 from screener.screen.listing import Finding, basket_findings, listing_findings
-from screener.universe.lines import Lines
-from screener.universe.toml_file import decode, file_problems, parse, shown
+from screener.toml_text import Lines, decode, parse, shown
+from screener.universe.toml_file import file_problems
 from screener.workspace import is_name
 
 __all__ = ["Told", "check_theme"]

@@ -10,18 +10,19 @@ import numpy as np
 import pandas as pd
 
 from screener.arrays import IntMatrix, Matrix, Vector
+from screener.backtest import metrics
 from screener.backtest.result import Run, Window
 from screener.market import calendar
 from screener.strategy import Context
-from screener.study.bootstrap import BLOCK, DRAWS, LEVEL, block_means, block_starts
+from screener.study.bootstrap import BLOCK, DRAWS, block_means, block_starts
+from screener.study.intervals import Bounded, bounded, unknown
 
 __all__ = ["MODELS", "Adjusted", "adjusted", "size_factor"]
 
 MODELS = {"beta": ("benchmark",), "size": ("benchmark", "size")}
 FEWEST = 6  # names with a market capitalisation on a day; fewer have no halves to speak of
 MISSING = 0.01  # largest share of sessions that the size factor may lack
-ENDS = ((1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0)
-ALIKE = 1e-10  # of the determinant of correlations: below, the regressors are one
+ALIKE = 1e-10  # of the determinant of relative covariances: below, the regressors are one
 
 
 @dataclass(frozen=True)
@@ -70,21 +71,21 @@ def adjusted(
     window = window or run.windows[0]
     days = run.result.nav.loc[window.base : window.end].index
     a_year = calendar.sessions_a_year(window.base, window.end)
-    cash = (1.0 + run.spec.risk_free) ** (1.0 / a_year) - 1.0
+    cash = metrics.cash_return(run.spec.risk_free, a_year)
     own = _returns(run.result.nav, days) - cash
     factors, missing, basis = _factors(run, days, cash)
     few = f"fewer than two blocks of {block} sessions" if len(own) < 2 * block else ""
     lost = "" if np.isfinite(own).all() else "the account lost everything"
     lost = lost or ("" if len(own) and np.ptp(own) > 0.0 else "the account never moved")
     starts = block_starts(len(own), block, draws, seed)
-    rows: dict[tuple[str, str], tuple[float, float, float, str]] = {}
+    rows: dict[tuple[str, str], Bounded] = {}
     for model, names in MODELS.items():
         why = next((missing[name] for name in names if name in missing), "") or lost or few
         terms = ("alpha", *names, "r2")
-        found = _fitted(own, [factors[name] for name in names], starts, block, a_year) if not why else None
-        why = why or ("" if found is not None else "what the rule is compared with never moved, or as one")
-        parts = found if found is not None else np.full((len(terms), 3), math.nan)
-        rows |= {(model, term): (*map(float, parts[k]), why) for k, term in enumerate(terms)}
+        parts = [] if why else _fitted(own, [factors[name] for name in names], starts, block, a_year)
+        why = why or "what the rule is compared with never moved, or as one"
+        parts = parts or [unknown(math.nan, why)] * len(terms)
+        rows |= {(model, term): part for term, part in zip(terms, parts, strict=True)}
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high", "reason"])
     table.index = pd.MultiIndex.from_tuples(table.index, names=["model", "term"])
     return Adjusted(window, table, basis, draws, block, seed)
@@ -92,15 +93,16 @@ def adjusted(
 
 def _fitted(
     own: Vector, factors: list[Vector], starts: IntMatrix, block: int, a_year: float
-) -> Matrix | None:
-    """Return value and interval of each term, the intercept a year; None if the factors are not apart."""
+) -> list[Bounded]:
+    """Return value and interval of each term, the intercept a year; nothing if the factors are not apart."""
     matrix = np.column_stack(factors)
-    if not _apart(matrix):
-        return None
+    spread = matrix.std(axis=0)
+    if not np.isfinite(matrix).all() or (spread < metrics.ROUNDING).any():
+        return []
     scale = np.array([a_year, *[1.0] * (len(factors) + 1)])
-    value = regress(moments(own, matrix, None, block))[0] * scale
-    drawn = regress(moments(own, matrix, starts, block)) * scale
-    return np.column_stack([value, *np.quantile(drawn, ENDS, axis=0)])
+    value = regress(moments(own, matrix, None, block), spread)[0] * scale
+    drawn = regress(moments(own, matrix, starts, block), spread) * scale
+    return [] if np.isnan(value).all() else list(map(bounded, map(float, value), drawn.T))
 
 
 def size_factor(context: Context, days: pd.DatetimeIndex) -> tuple[Vector, str, str]:
@@ -187,15 +189,22 @@ def moments(own: Vector, matrix: Matrix, starts: IntMatrix | None, block: int) -
     return out
 
 
-def regress(sums: Matrix) -> Matrix:
-    """Return intercept, loadings and share of variance explained, (n_draws, k + 2)."""
+def regress(sums: Matrix, spread: Vector) -> Matrix:
+    """Return intercept, loadings and share of variance explained, (n_draws, k + 2).
+
+    NaN in draws in which a factor stands still, measured by its `spread` over all days, or moves as another.
+    """
     products, centre = sums[:, :, :-1], sums[:, :, -1]
     left, right = products[:, :-1, :-1], products[:, :-1, -1:]
-    found = np.linalg.solve(left, right)[:, :, 0]
-    spread = products[:, -1, -1] - products[:, 0, -1] ** 2
+    mean = products[:, 0, 1:-1]
+    inside = products[:, 1:-1, 1:-1] - mean[:, :, None] * mean[:, None, :]
+    apart = np.linalg.det(inside / np.outer(spread, spread)) > ALIKE
+    found = np.full((len(sums), left.shape[1]), np.nan)
+    found[apart] = np.linalg.solve(left[apart], right[apart])[:, :, 0]
+    total = products[:, -1, -1] - products[:, 0, -1] ** 2
     explained = (found * right[:, :, 0]).sum(axis=1) - products[:, 0, -1] ** 2
     alpha = found[:, 0] + centre[:, -1] - (found[:, 1:] * centre[:, 1:-1]).sum(axis=1)
-    return np.column_stack([alpha, found[:, 1:], explained / spread])
+    return np.column_stack([alpha, found[:, 1:], explained / total])
 
 
 def _factors(run: Run, days: pd.DatetimeIndex, cash: float) -> tuple[dict[str, Vector], dict[str, str], str]:
@@ -219,10 +228,3 @@ def _returns(level: pd.Series, days: pd.DatetimeIndex) -> Vector:
     values = level.loc[days].to_numpy(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         return values[1:] / values[:-1] - 1.0
-
-
-def _apart(matrix: Matrix) -> bool:
-    """Whether every factor moves, and not as another does."""
-    if not np.isfinite(matrix).all() or (matrix.std(axis=0) < 1e-12).any():
-        return False
-    return matrix.shape[1] == 1 or float(np.linalg.det(np.corrcoef(matrix, rowvar=False))) > ALIKE

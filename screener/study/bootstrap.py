@@ -14,11 +14,12 @@ import pandas as pd
 from screener.arrays import IntMatrix, Vector
 from screener.market import calendar
 
-__all__ = ["BLOCK", "DRAWS", "block_means", "block_starts", "excess_interval"]
+__all__ = ["BLOCK", "DRAWS", "ENDS", "block_means", "block_starts", "excess_interval"]
 
 BLOCK = 20  # sessions: a month, longer than the memory of daily differences
 DRAWS = 2_000
 LEVEL = 0.95
+ENDS = ((1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0)  # quantiles of the draws
 
 
 def excess_interval(
@@ -53,7 +54,7 @@ def excess_interval(
     a_year = n / calendar.years(nav.index[0], nav.index[-1])
     starts = block_starts(n, block, draws, seed)
     mine, theirs = (np.expm1(a_year * block_means(part, starts, block)) for part in both)
-    low, high = np.quantile(mine - theirs, [(1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0])
+    low, high = np.quantile(mine - theirs, ENDS)
     return float(low), float(high)
 
 

@@ -11,9 +11,16 @@ import pandas as pd
 
 from screener import strategy as strategies
 from screener.backtest import metrics
-from screener.backtest.controls import CONTROLS, STATIC_MIX, control_params, static_mix_weights
+from screener.backtest.controls import (
+    CONTROLS,
+    EQUAL_WEIGHT,
+    STATIC_MIX,
+    control_params,
+    static_mix_weights,
+)
 from screener.backtest.engine import backtest
 from screener.backtest.obey import obey
+from screener.backtest.provenance import HINDSIGHT
 from screener.backtest.result import SAME, Result, Window
 from screener.backtest.run import check_name, check_releases, prepare
 from screener.backtest.spec import Account, Mandate, RunSpec
@@ -27,7 +34,7 @@ from screener.study.placebo import Placebo, placebos
 
 __all__ = ["AGAINST", "Comparison", "compare"]
 
-AGAINST = ("equal-weight", "theme-momentum", "buy-and-hold", STATIC_MIX)
+AGAINST = (*CONTROLS, STATIC_MIX)
 
 
 @dataclass(frozen=True)
@@ -104,7 +111,7 @@ def compare(
         rows[rule.name] = figures(own, desk.free(own), controls, window, spec.risk_free, seed)
         if placebo and rows[rule.name]["detectable"] == rows[rule.name]["detectable"]:
             say(f"running {rule.name} on what is wrong by chance")
-            equal = controls["equal-weight"].nav
+            equal = controls[EQUAL_WEIGHT].nav
             chance[rule.name] = placebos(
                 rule, rule.params(), context, spec.account, equal, window, placebo, seed
             )
@@ -162,7 +169,7 @@ def figures(
     }
     for name in AGAINST:
         row |= against(name, nav, controls[name].nav.loc[window.base : window.end], seed)
-    error = metrics.tracking_error(nav, controls["equal-weight"].nav.loc[window.base : window.end])
+    error = metrics.tracking_error(nav, controls[EQUAL_WEIGHT].nav.loc[window.base : window.end])
     return row | {"detectable": metrics.detectable_excess(error if error >= SAME else float("nan"), years)}
 
 
@@ -192,7 +199,7 @@ def labels(spec: RunSpec, context: Context) -> list[str]:
     if not spec.mandate.empty:
         said.append(f"MANDATE: {spec.mandate}. Rules and controls obey it alike.")
     if spec.membership == "hindsight":
-        said.append("HINDSIGHT: members count before the report that named them came out.")
+        said.append(f"{HINDSIGHT}.")
     if (valued := context.valuation_known()) is not None:
         said.append(f"Valuation is known on {valued:.0%} of the days of listed shares.")
     return said

@@ -19,18 +19,17 @@ from screener.backtest.run import prepare
 from screener.backtest.spec import RunSpec
 from screener.data.sources import Source
 from screener.strategy import MINIMUM, Context
+from screener.study.bootstrap import DRAWS, ENDS
 from screener.study.cycle import log_returns
 from screener.study.small import mean_interval
 from screener.universe import Theme
 from screener.universe.events import Event
 from screener.universe.theme import Member
 
-__all__ = ["DRAWS", "FEWEST", "WINDOWS", "Around", "around", "figures", "means", "window_sums"]
+__all__ = ["FEWEST", "WINDOWS", "Around", "around", "figures", "means", "window_sums"]
 
 WINDOWS = ((-5, -1), (0, 0), (1, 5), (1, 20))
 FEWEST = 3  # cases before there is an interval: two leave one degree of freedom, and a factor of 12.7
-DRAWS = 2_000
-ENDS = (0.025, 0.975)
 BASKET = "shares-of-an-event"
 ALL = "all"
 
@@ -300,9 +299,9 @@ def _basket(event: Event) -> Theme:
 def _returns(context: Context, minimum: int) -> pd.Series:
     """Return the daily log return of the only theme; that of a day is of the members of the day before."""
     (seasoned,) = context.seasoned.values()
-    enough = (seasoned.sum(axis=1) >= minimum).shift(fill_value=False)
     if seasoned.shape[1] == 0:
-        return enough.astype(float).replace(0.0, np.nan)
+        return pd.Series(np.nan, index=seasoned.index)
+    enough = (seasoned.sum(axis=1) >= minimum).shift(fill_value=False)
     return log_returns(context).iloc[:, 0].where(enough)
 
 

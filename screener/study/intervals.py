@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from screener.arrays import IntMatrix, Matrix, Vector
+from screener.backtest import metrics
+from screener.backtest.controls import EQUAL_WEIGHT, STATIC_MIX
 from screener.backtest.result import SAME, Run, Window
 from screener.market import calendar
-from screener.study.bootstrap import BLOCK, DRAWS, LEVEL, block_means, block_starts
+from screener.study.bootstrap import BLOCK, DRAWS, ENDS, block_means, block_starts
 
-__all__ = ["FIGURES", "PARTS", "Intervals", "intervals"]
+__all__ = ["FIGURES", "PARTS", "Bounded", "Intervals", "bounded", "intervals", "unknown"]
 
 FIGURES = (
     "total_return", "cagr", "volatility", "sharpe", "sortino", "max_drawdown", "calmar", "value_at_risk",
@@ -22,9 +24,8 @@ FIGURES = (
 )  # fmt: skip
 RELATIVE = frozenset(FIGURES[10:])
 PARTS = ("total", "benchmark", "equal_weight", "static_mix", "selection", "tilt", "timing", "cost")
-CONTROL = "equal-weight"
+Bounded = tuple[float, float, float, str]  # value, low, high, and why there is no interval
 UNDEFINED = 0.05  # of the draws may lack a figure before its interval is not given
-ENDS = ((1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0)
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def intervals(
     starts = block_starts(n, block, draws, seed)
     drawn = resampled(sound, starts, block, window, run.spec.risk_free)
     rates = {name: values[FIGURES.index("cagr")] for name, values in drawn.items()}
-    rates |= {f"free {name}": v for name, v in free_rates(run, window, starts, block).items()}
+    rates |= free_rates(run, window, starts, block)
     return Intervals(
         window, figure_table(run, window, curves, drawn), part_table(run, window, rates), draws, block, seed
     )
@@ -114,15 +115,20 @@ def resampled(
     drawn = resample_nb(
         rows,
         np.argsort(rows, axis=1, kind="stable"),
-        names.index(CONTROL) if CONTROL in names else -1,
+        names.index(EQUAL_WEIGHT) if EQUAL_WEIGHT in names else -1,
         starts,
         block,
-        (1.0 + risk_free) ** (1.0 / a_year) - 1.0,
+        metrics.cash_return(risk_free, a_year),
         calendar.years(window.base, window.end),
         a_year,
     )
     drawn[~np.isfinite(drawn)] = np.nan
     return dict(zip(names, drawn, strict=True))
+
+
+def free(name: str) -> str:
+    """Return what the account of a rule without costs is called."""
+    return f"the account {name} without costs"
 
 
 def free_rates(run: Run, window: Window, starts: IntMatrix, block: int) -> dict[str, Vector]:
@@ -133,7 +139,7 @@ def free_rates(run: Run, window: Window, starts: IntMatrix, block: int) -> dict[
         if (level > 0.0).all():
             steps = np.diff(np.log(level))
             a_year = len(steps) / calendar.years(window.base, window.end)
-            found[name] = np.expm1(a_year * block_means(steps, starts, block))
+            found[free(name)] = np.expm1(a_year * block_means(steps, starts, block))
     return found
 
 
@@ -144,13 +150,13 @@ def figure_table(
     rows = {}
     for name in curves:
         told = run.metrics.get(window.label, {}).get(name, {})
-        twin = name == CONTROL or (name in drawn and is_control(curves[name], curves.get(CONTROL)))
+        twin = name == EQUAL_WEIGHT or (name in drawn and is_control(curves[name], curves.get(EQUAL_WEIGHT)))
         for k, figure in enumerate(FIGURES):
             value = told.get(figure, math.nan)
-            if figure in RELATIVE and (twin or CONTROL not in drawn):
-                row = _unknown(value, "it is equal weight itself" if twin else "nothing to compare with")
+            if figure in RELATIVE and (twin or EQUAL_WEIGHT not in drawn):
+                row = unknown(value, "it is equal weight itself" if twin else "nothing to compare with")
             elif name not in drawn:
-                row = _unknown(value, "the account lost everything")
+                row = unknown(value, "the account lost everything")
             else:
                 row = bounded(value, drawn[name][k])
             rows[name, figure] = row
@@ -173,12 +179,12 @@ def part_table(run: Run, window: Window, rates: dict[str, Vector]) -> pd.DataFra
     sums = {
         "total": (own, ""),
         "benchmark": ("benchmark", ""),
-        "equal_weight": (CONTROL, ""),
-        "static_mix": ("static-mix", ""),
-        "selection": (f"free {CONTROL}", "benchmark"),
-        "tilt": ("free static-mix", f"free {CONTROL}"),
-        "timing": (f"free {own}", "free static-mix"),
-        "cost": (own, f"free {own}"),
+        "equal_weight": (EQUAL_WEIGHT, ""),
+        "static_mix": (STATIC_MIX, ""),
+        "selection": (free(EQUAL_WEIGHT), "benchmark"),
+        "tilt": (free(STATIC_MIX), free(EQUAL_WEIGHT)),
+        "timing": (free(own), free(STATIC_MIX)),
+        "cost": (own, free(own)),
     }
     told = {
         name: figures.get("cagr", math.nan) for name, figures in run.metrics.get(window.label, {}).items()
@@ -191,32 +197,30 @@ def part_table(run: Run, window: Window, rates: dict[str, Vector]) -> pd.DataFra
     return _table({part: _difference(values[part], *pair, rates) for part, pair in sums.items()}, ["part"])
 
 
-def bounded(value: float, draws: Vector) -> tuple[float, float, float, str]:
+def bounded(value: float, draws: Vector) -> Bounded:
     """Return a figure with the ends of its interval; draws in which it is not defined are left out."""
     known = draws[~np.isnan(draws)]
     if math.isnan(value):
-        return _unknown(value, "not defined in this window")
+        return unknown(value, "not defined in this window")
     if len(known) < (1.0 - UNDEFINED) * len(draws):
-        return _unknown(value, "not defined in more than one draw of twenty")
+        return unknown(value, "not defined in more than one draw of twenty")
     low, high = np.quantile(known, ENDS)
     return value, float(low), float(high), ""
 
 
-def _difference(
-    value: float, of: str, less: str, rates: dict[str, Vector]
-) -> tuple[float, float, float, str]:
+def _difference(value: float, of: str, less: str, rates: dict[str, Vector]) -> Bounded:
     for name in (of, less):
         if name and name not in rates:
-            words = f"the account {name.removeprefix('free ')} without costs" if "free" in name else name
-            return _unknown(value, f"{words} is missing, or lost everything")
+            return unknown(value, f"{name} is missing, or lost everything")
     return bounded(value, rates[of] - rates[less] if less else rates[of])
 
 
-def _unknown(value: float, why: str) -> tuple[float, float, float, str]:
+def unknown(value: float, why: str) -> Bounded:
+    """Return a figure without an interval, and why."""
     return value, math.nan, math.nan, why
 
 
-def _table(rows: dict[Any, tuple[float, float, float, str]], names: list[str]) -> pd.DataFrame:
+def _table(rows: dict[Any, Bounded], names: list[str]) -> pd.DataFrame:
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high", "reason"])
     if len(names) > 1:
         table.index = pd.MultiIndex.from_tuples(table.index)

@@ -16,19 +16,19 @@ import pandas as pd
 
 from screener.arrays import Ledger
 from screener.backtest import metrics
+from screener.backtest.controls import EQUAL_WEIGHT
 from screener.backtest.result import SAME, Run, Window
 from screener.backtest.spec import FILLS, RULES, Account
-from screener.study.retrade import Floor, Target
+from screener.study.retrade import Floor
 
 __all__ = ["LAGS", "SIZES", "TIMES", "Capacity", "Ladders", "ladders"]
 
 LAGS = (-2, -1, 0, 1, 2, 3, 4, 5)  # sessions
 TIMES = (0, 1, 2, 3)
 SIZES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)  # of the opening capital
-LARGEST = (1e3, 1e12)  # CNY that an account can open with
+OPENINGS = (1e3, 1e12)  # least and most CNY that an account can open with
 LOST = 0.01  # a year: what an account is too large to bear
 CAP = 0.10  # of the day's volume, where the run has no cap
-CONTROL = "equal-weight"
 COLUMNS = ("cagr", "equal_weight", "excess", "difference", "tracking_error", "label")
 
 
@@ -127,14 +127,14 @@ class Bench:
 
     def __init__(self, run: Run, window: Window) -> None:
         own = run.result.weights
-        equal = run.result if run.result.name == CONTROL else run.controls[CONTROL]
+        equal = run.account(EQUAL_WEIGHT)
         self.account, self.window = run.spec.account, window
         self.floor = Floor(run.context.panel, self.account, run.context.start, [own, equal.weights])
         self._targets = (self.floor.target(own), self.floor.target(equal.weights))
         self.is_control = (
             not metrics.tracking_error(_cut(run.result.nav, window), _cut(equal.nav, window)) >= SAME
         )
-        self._base = self._curve(self._trade(self._targets[0], self.account))
+        self._base = self._curve(self.floor.trade(self._targets[0], self.account))
 
     def lags(self) -> pd.DataFrame:
         """Return a row for each lag; below 0 it cannot be done."""
@@ -175,7 +175,7 @@ class Bench:
             participation=self.account.participation or CAP,
         )
         wanted = [round(self.account.cash * size, 2) for size in SIZES]
-        wanted = [cash for cash in wanted if LARGEST[0] <= cash <= LARGEST[1]]
+        wanted = [cash for cash in wanted if OPENINGS[0] <= cash <= OPENINGS[1]]
         rows = {cash: (dataclasses.replace(account, cash=cash), "", {}) for cash in wanted}
         table = self._table("cash", rows)
         table.loc[table.index == self.account.cash, "label"] = "the run's size"
@@ -191,9 +191,9 @@ class Bench:
         self, with_filled: bool, account: Account, label: str, change: dict[str, int]
     ) -> dict[str, object]:
         own, equal = self._targets
-        ledger = self._trade(own, account, **change)
+        ledger = self.floor.trade(own, account, **change)
         curve = self._curve(ledger)
-        other = curve if self.is_control else self._curve(self._trade(equal, account, **change))
+        other = curve if self.is_control else self._curve(self.floor.trade(equal, account, **change))
         rate, level = metrics.cagr(curve), metrics.cagr(other)
         values = (
             rate,
@@ -207,9 +207,6 @@ class Bench:
         if with_filled:
             row["filled"] = self.floor.filled(ledger, own, account, self.window.base)
         return row
-
-    def _trade(self, target: Target, account: Account, **change: int) -> Ledger:
-        return self.floor.trade(target, account, **change)
 
     def _curve(self, ledger: Ledger) -> pd.Series:
         return _cut(pd.Series(ledger.nav / 100.0, index=self.floor.sessions), self.window)

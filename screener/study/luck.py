@@ -32,7 +32,6 @@ __all__ = [
 EULER = 0.5772156649015329  # Euler and Mascheroni's constant
 CONFIDENCE = 0.95
 NORMAL = NormalDist()
-ROUNDING = 1e-12
 
 
 class Trial(NamedTuple):
@@ -221,7 +220,7 @@ def shape(returns: np.ndarray) -> tuple[float, float]:
     """Return skewness and kurtosis, with moments over all values; NaN for returns that never differ."""
     away = returns - returns.mean() if len(returns) else returns
     spread = float(np.sqrt((away**2).mean())) if len(returns) else math.nan
-    if not spread >= ROUNDING:
+    if not spread >= metrics.ROUNDING:
         return math.nan, math.nan
     return float((away**3).mean() / spread**3), float((away**4).mean() / spread**4)
 

@@ -15,13 +15,13 @@ import numpy as np
 import pandas as pd
 
 from screener.arrays import Matrix, Vector
+from screener.backtest import metrics
 
 __all__ = ["BLOCKS", "Overfit", "overfit"]
 
 BLOCKS = 16
 SHORTEST = 20  # sessions of a block
 FEWEST_BLOCKS = 4
-ROUNDING = 1e-12  # a spread of daily returns below this is the rounding of the levels
 
 
 @dataclass(frozen=True)
@@ -115,13 +115,13 @@ def ratio(total: Matrix, squares: Matrix, n: int) -> Matrix:
     """Return Sharpe ratios of a day from sums over n days; 0 for returns that never differ."""
     mean = total / n
     spread = np.sqrt(np.maximum(squares - n * mean**2, 0.0) / (n - 1))
-    return np.where(spread > ROUNDING, mean / np.maximum(spread, ROUNDING), 0.0)
+    return np.where(spread > metrics.ROUNDING, mean / np.maximum(spread, metrics.ROUNDING), 0.0)
 
 
 def _slope(past: Vector, future: Vector) -> float:
     away = past - past.mean()
     spread = float((away**2).sum())
-    return float((away * future).sum() / spread) if spread > ROUNDING else math.nan
+    return float((away * future).sum() / spread) if spread > metrics.ROUNDING else math.nan
 
 
 def _no_overfit(n: int, blocks: int, why: str) -> Overfit:

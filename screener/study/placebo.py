@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,6 +82,11 @@ class Placebo:
         return float(below / len(self.excess))
 
 
+def unbound(weights: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """Return weights as they are: no mandate binds them."""
+    return weights
+
+
 def placebos(
     rule: Strategy,
     params: object,
@@ -91,6 +96,7 @@ def placebos(
     window: Window,
     count: int,
     seed: int = 1,
+    bound: Callable[[pd.DataFrame, Context], pd.DataFrame] = unbound,
 ) -> tuple[Placebo, ...]:
     """Run every control by chance of a rule.
 
@@ -108,6 +114,9 @@ def placebos(
     count : int
         Draws of each kind, at most; lags are always those of `QUARTERS`.
     seed : int
+    bound : callable, optional
+        Brings weights that no rule decides, those of ``time``, under the mandate of the run. The rule and
+        `equal` keep it already.
 
     Returns
     -------
@@ -127,13 +136,14 @@ def placebos(
         return check_weights(rule.name, rule.weights(other, params), context.panel)
 
     cap = getattr(params, "cap", 1.0)
-    whole = rebuilt(by_theme(true), context, cap) if has_themes(true) else true
+    whole = bound(rebuilt(by_theme(true), context, cap), context) if has_themes(true) else true
     rng = [np.random.default_rng([seed, k]) for k in range(len(KINDS))]
+    turned = rotations(true, context, cap, count, rng[3])
     return (
         measured("shift", ((w, on(c)) for w, c in shifts(context, window, count, rng[0])), true),
         measured("lag", ((f"{k:+d} quarters", on(moved(context, sooner(k)))) for k in QUARTERS), true),
         measured("labels", ((w, on(c)) for w, c in arrangements(context, count, rng[2])), true),
-        measured("time", rotations(true, context, cap, count, rng[3]), whole),
+        measured("time", ((w, bound(mix, context)) for w, mix in turned), whole),
     )
 
 

@@ -10,7 +10,6 @@ import csv
 import datetime as dt
 import io
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 from screener.errors import CalendarError, SpecError, SymbolError, UniverseError, nearest
 from screener.market import calendar
 from screener.market.symbols import normalise
+from screener.toml_text import parse
 from screener.universe.exports import decoded
 
 __all__ = ["CHINESE", "INDUSTRY", "REPORTS", "SHARE", "Rating", "is_share", "read_ratings"]
@@ -121,10 +121,7 @@ def _text(path: Path) -> str:
 
 def _tables(path: Path, text: str) -> Iterator[tuple[str, Row]]:
     """Yield the tables of TOML with their numbers."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SpecError(f"{path.name}: not TOML: {error}") from error
+    document = parse(path, text, SpecError)
     rows = document.get("ratings")
     if set(document) != {"ratings"} or not isinstance(rows, list) or not all(map(_is_table, rows)):
         raise SpecError(f"{path.name}: must hold tables that begin with [[ratings]], and nothing else")

@@ -13,9 +13,10 @@ import pandas as pd
 
 from screener import strategy as strategies
 from screener.backtest import metrics
-from screener.backtest.controls import control_weights
+from screener.backtest.controls import EQUAL_WEIGHT, control_weights
 from screener.backtest.engine import backtest
 from screener.backtest.obey import obey
+from screener.backtest.provenance import HINDSIGHT
 from screener.backtest.result import SAME, Run
 from screener.backtest.spec import Mandate
 from screener.strategy import Context, Strategy, check_weights
@@ -29,7 +30,6 @@ from screener.study.walk import walk_forward
 __all__ = ["DELAYS", "delayed", "validate"]
 
 DELAYS = (0, 5, 20, 60)  # sessions
-CONTROL = "equal-weight"
 TAILS = (0.05, 0.95)
 UNTOUCHED = {
     "shift": "the rule does not read the cycle",
@@ -57,7 +57,11 @@ class Obedient:
     def weights(self, context: Context, params: Any) -> pd.DataFrame:
         """Return the weights of the rule as the mandate lets them be."""
         given = check_weights(self.name, self.rule.weights(context, params), context.panel)
-        return given if self.mandate.empty else obey(given, context, self.mandate)[0]
+        return self.bound(given, context)
+
+    def bound(self, weights: pd.DataFrame, context: Context) -> pd.DataFrame:
+        """Return other weights as the mandate lets them be."""
+        return obey(weights, context, self.mandate)[0]
 
 
 def validate(
@@ -92,18 +96,18 @@ def validate(
     window, account, context = run.windows[0], run.spec.account, run.context
     loaded = strategies.load(run.spec.strategy)
     rule, params = Obedient(loaded, run.spec.mandate), loaded.params(run.spec.params)
-    own, equal = (_nav(run, name).loc[window.base : window.end] for name in (rule.name, CONTROL))
+    level = run.account(EQUAL_WEIGHT).nav
+    own, equal = (nav.loc[window.base : window.end] for nav in (run.result.nav, level))
     apart = metrics.tracking_error(own, equal) >= SAME
     chance: tuple[Placebo, ...] = ()
     if placebo and apart:
         say("running the rule on what is wrong by chance")
-        level = _nav(run, CONTROL)
-        chance = placebos(rule, params, context, account, level, window, placebo, seed)
+        chance = placebos(rule, params, context, account, level, window, placebo, seed, rule.bound)
     say("counting members later")
-    publication = tuple(delay(run, rule, loaded, params, sessions) for sessions in DELAYS)
+    publication = tuple(delay(run, rule, params, sessions) for sessions in DELAYS)
     settings = grid(rule, params, context, account, say)
     say("choosing year by year")
-    walk = walk_forward(settings, _nav(run, CONTROL), context, account, window, run.spec.risk_free)
+    walk = walk_forward(settings, level, context, account, window, run.spec.risk_free)
     total, active = [trial.sharpe for trial in others], [trial.information_ratio for trial in others]
     return Validation(
         run_id=run.run_id,
@@ -148,28 +152,23 @@ def led(part: Placebo | None) -> tuple[Led, ...]:
     return tuple(sorted([*points, Led(0, float(part.true))], key=lambda point: point.quarters))
 
 
-def delay(run: Run, rule: Obedient, loaded: Strategy, params: Any, sessions: int) -> Delayed:
+def delay(run: Run, rule: Obedient, params: Any, sessions: int) -> Delayed:
     """Return the rule and equal weight with every member counted so many sessions later."""
     window, context = run.windows[0], delayed(run.context, sessions)
     weights = {rule.name: rule.weights(context, params)}
-    if CONTROL not in weights:
-        weights[CONTROL] = control_weights(CONTROL, context, loaded, params)
-        if not rule.mandate.empty:
-            weights[CONTROL] = obey(weights[CONTROL], context, rule.mandate)[0]
-    rates = {
-        name: metrics.cagr(
-            backtest(name, w, context.panel, run.spec.account, context.start).nav.loc[
-                window.base : window.end
-            ]
-        )
-        for name, w in weights.items()
-    }
+    if EQUAL_WEIGHT not in weights:
+        equal = control_weights(EQUAL_WEIGHT, context, rule.rule, params)
+        weights[EQUAL_WEIGHT] = rule.bound(equal, context)
+    rates = {}
+    for name, given in weights.items():
+        account = backtest(name, given, context.panel, run.spec.account, context.start)
+        rates[name] = metrics.cagr(account.nav.loc[window.base : window.end])
     days = context.panel.sessions
     inside = (days > window.base) & (days <= window.end)
     held = pd.concat([rows.loc[inside] for rows in context.seasoned.values()], axis=1)
     members = float(held.T.groupby(level=0).any().sum().mean())
-    gap = rates[rule.name] - rates[CONTROL] if rule.name != CONTROL else math.nan
-    return Delayed(sessions, rates[rule.name], rates[CONTROL], gap, members)
+    gap = rates[rule.name] - rates[EQUAL_WEIGHT] if rule.name != EQUAL_WEIGHT else math.nan
+    return Delayed(sessions, rates[rule.name], rates[EQUAL_WEIGHT], gap, members)
 
 
 def delayed(context: Context, sessions: int) -> Context:
@@ -195,7 +194,7 @@ def notes(run: Run, placebo: int, tested: bool, publication: Sequence[Delayed]) 
     elif not tested:
         said.append("The rule is equal weight itself: there is nothing that chance could explain.")
     if run.spec.membership == "hindsight":
-        said.append("HINDSIGHT: members count before the report that named them came out.")
+        said.append(f"{HINDSIGHT}.")
     if len({part.members for part in publication}) == 1:
         said.append("No share joined a theme inside the run: counting members later changes nothing.")
     if tested:
@@ -204,7 +203,3 @@ def notes(run: Run, placebo: int, tested: bool, publication: Sequence[Delayed]) 
         )
     said.append("Trials are the saved settings of this rule; what was tried and removed is not known.")
     return said
-
-
-def _nav(run: Run, name: str) -> pd.Series:
-    return run.result.nav if name == run.result.name else run.controls[name].nav

@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import os
-import tempfile
 import types
 import typing
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from screener import workspace
 from screener.backtest.result import Window
 from screener.errors import SourceError, SpecError
 from screener.plain import plain
@@ -183,26 +182,8 @@ def write(validation: Validation, folder: Path) -> Path:
         If it cannot be written; an earlier one stays.
     """
     target = folder / FILE
-    try:
-        _replace(target, to_json(validation))
-    except OSError as error:
-        raise SourceError(f"{target}: cannot be written: {error.strerror or error}") from error
+    workspace.write(target, to_json(validation).encode("utf-8"), SourceError)
     return target
-
-
-def _replace(target: Path, text: str) -> None:
-    """Write beside the target, then put it in its place."""
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
-    try:
-        with open(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _read(kind: Any, value: Any) -> Any:

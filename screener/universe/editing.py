@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -18,10 +17,10 @@ from typing import Any, NamedTuple
 from screener import workspace
 from screener.errors import SymbolError, UniverseError
 from screener.market.symbols import normalise
-from screener.universe.lines import FENCE, HEADER, Lines
+from screener.toml_text import FENCE, HEADER, Lines, decode, parse, shown
 from screener.universe.template import member_text
 from screener.universe.theme import Theme
-from screener.universe.toml_file import checked, decode, parse, shown
+from screener.universe.toml_file import checked
 
 __all__ = [
     "Draft",
@@ -213,7 +212,7 @@ def settle(draft: Draft) -> Theme:
 
 
 def write(draft: Draft) -> None:
-    """Write a draft whole: beside its place first, then renamed.
+    """Write a draft whole, or not at all.
 
     Raises
     ------
@@ -221,15 +220,7 @@ def write(draft: Draft) -> None:
         If the folder cannot be written; what stood there before stays.
     """
     data = draft.text.encode("utf-8")
-    beside = draft.path.with_name(f"{draft.path.name}.{os.getpid()}.tmp")
-    try:
-        draft.path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(BOM + data if draft.mark else data)
-        os.replace(beside, draft.path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink()
-        raise UniverseError(f"{draft.path}: cannot be written: {error.strerror or error}") from error
+    workspace.write(draft.path, BOM + data if draft.mark else data, UniverseError)
 
 
 def position(draft: Draft, symbol: str) -> int:

@@ -16,11 +16,11 @@ from screener import workspace
 from screener.errors import CalendarError, UniverseError, nearest
 from screener.market import calendar
 from screener.market.symbols import normalise
+from screener.toml_text import Lines, decode, parse, shown
 from screener.universe import rules
-from screener.universe.lines import Lines
 from screener.universe.rules import Problem
 from screener.universe.theme import Citation
-from screener.universe.toml_file import at, decode, parse, shown, table_problems, unknown
+from screener.universe.toml_file import at, table_problems, unknown
 
 __all__ = ["PRECISIONS", "Event", "event_files", "load_events"]
 

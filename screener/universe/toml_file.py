@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from screener import workspace
 from screener.errors import UniverseError, nearest
+from screener.toml_text import Lines, decode, parse, shown
 from screener.universe import rules
-from screener.universe.lines import Lines
 from screener.universe.rules import Problem
 from screener.universe.theme import Citation, Exposure, FormerName, Member, Theme
 
@@ -84,28 +82,6 @@ def checked(path: Path, text: str) -> Theme:
     return build(path, document)
 
 
-def decode(path: Path) -> str:
-    """Return the text of a theme file; a byte-order mark, as some editors write it, is no part of it."""
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        problem = f"{shown(path)}: byte {error.start} is not UTF-8; save the file as UTF-8"
-        raise UniverseError(problem) from error
-
-
-def parse(path: Path, text: str) -> Table:
-    """Return the tables of a theme file; where TOML itself is broken, the parser's message says the place."""
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        place = re.search(r"\(at line (\d+), column \d+\)", str(error))
-        line = int(place[1]) if place else len(text.splitlines())
-        reason = re.sub(r"\s*\(at .*\)", "", str(error))
-        written = text.split("\n")[line - 1].strip() if text else ""
-        problem = f"{shown(path)}:{line}: {reason}: {written} (text and symbols need quotes)"
-        raise UniverseError(problem) from error
-
-
 def file_problems(name: str, document: Table) -> Iterator[tuple[Place, str]]:
     """Yield everything that is wrong with a theme file, and the place of it."""
     members, exposure = document.get("members", []), document.get("exposure")
@@ -173,8 +149,3 @@ def build_member(table: Table) -> Member:
     former = tuple(FormerName(**entry) for entry in table.get("former", ()))
     settled = {"source": source, "former": former, "weight": float(table.get("weight", 1.0))}
     return Member(**{**table, **settled})
-
-
-def shown(path: Path) -> str:
-    """Return a path as messages show it: short below the current folder, with forward slashes everywhere."""
-    return (path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path).as_posix()

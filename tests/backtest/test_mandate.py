@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from screener.backtest.bindings import COLUMNS
+from screener.backtest.bindings import COLUMNS, Binding
+from screener.backtest.bounds import frame_of
 from screener.backtest.mandate import Mandate
 from screener.backtest.obey import obey, towards
 from screener.backtest.run import prepare
@@ -344,3 +345,11 @@ def test_a_theme_of_which_nothing_can_be_excluded_and_held_is_refused(context):
     everything = tuple(context.membership["optical"].columns)
     with pytest.raises(SpecError, match="with 0 names"):
         obey(drawn(context, 0), context, Mandate(theme_floor={"optical": 0.1}, excluded=everything))
+
+
+def test_a_line_that_is_not_set_does_not_bind_where_one_name_takes_all():
+    columns = pd.MultiIndex.from_tuples([("a", "600000.SH"), ("a", "600036.SH")], names=["theme", "symbol"])
+    wanted, given, lower = np.array([0.5, 0.5]), np.array([0.0, 1.0]), np.zeros(2)
+    mandate, day = Mandate(excluded=("600000.SH",)), pd.Timestamp("2024-01-02")
+    said = Binding.of(day, mandate, frame_of(columns), wanted, given, given, lower, None)
+    assert said == [Binding(day, "excluded", "600000.SH", 0.5, 0.0, 0.0)]

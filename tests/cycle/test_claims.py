@@ -127,6 +127,13 @@ def test_guidance_was_raised_as_foretold_and_nobody_knew_before() -> None:
     assert judge(other, LAST).verdict == "missed"
 
 
+@pytest.mark.parametrize(("expects", "verdict"), [("kept", "held"), ("raised", "missed")])
+def test_guidance_that_nobody_touched_again_was_kept(expects: str, verdict: str) -> None:
+    last = dataclasses.replace(CLAIMS["google-raises"], date=dt.date(2025, 11, 15), expects=expects)
+    assert judge(last, DAY("2025-12-31")).verdict == "open"
+    assert judge(last, DAY("2026-01-05")).verdict == verdict
+
+
 WRONG = [
     ("meta-2024-growth", (33.5, 37.5)),
     ("capex-2024q2-year", (58.0, 57.8)),

@@ -136,3 +136,15 @@ def test_what_is_missing_is_said_in_words(run):
     flat = dataclasses.replace(run.benchmark, close=run.benchmark.close * 0.0 + 1.0)
     table = adjusted(dataclasses.replace(run, benchmark=flat), draws=20).table
     assert "never moved" in table.loc[("beta", "alpha"), "reason"]
+
+
+def test_a_yardstick_that_hardly_ever_moves_has_values_but_no_intervals(run):
+    """Most draws miss the only day on which it moved: nothing can be regressed there."""
+    level = pd.Series(1.0, index=run.benchmark.close.index)
+    level.iloc[100:] = 1.03
+    still = dataclasses.replace(run, benchmark=dataclasses.replace(run.benchmark, close=level))
+    found = adjusted(still).table.loc["beta"]
+    x, y = level.pct_change().to_numpy()[1:], run.result.nav.pct_change().to_numpy()[1:]
+    assert found["value"]["benchmark"] == pytest.approx(np.polyfit(x, y, 1)[0], rel=1e-9)
+    assert found[["low", "high"]].isna().all(axis=None)
+    assert set(found["reason"]) == {"not defined in more than one draw of twenty"}

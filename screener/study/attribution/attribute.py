@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from screener.backtest.result import Result, Run, Window
+from screener.backtest.controls import EQUAL_WEIGHT
+from screener.backtest.result import Run, Window
 from screener.study.attribution.brinson import Brinson, brinson, sides
 from screener.study.attribution.contributions import Contributions, contributions
 from screener.study.attribution.falls import Falls, falls
@@ -17,9 +18,7 @@ from screener.study.attribution.phases import Phases, by_phase
 from screener.study.attribution.splitting import NO_THEME
 from screener.study.attribution.years import Years, by_year
 
-__all__ = ["EQUAL", "Attribution", "attribute"]
-
-EQUAL = "equal-weight"
+__all__ = ["Attribution", "attribute"]
 
 
 @dataclass(frozen=True)
@@ -80,13 +79,12 @@ def attribute(run: Run, window: Window) -> Attribution:
     if level is None:
         notes.append("No benchmark covers the window.")
     split = mix = None
-    net = _equal_weight(run)
-    if net is None or run.result.name not in run.free or EQUAL not in run.free:
+    net = run.account(EQUAL_WEIGHT)
+    if net is None or not {run.result.name, EQUAL_WEIGHT} <= set(run.free):
         notes.append("No attribution against equal weight: the run lacks its accounts without costs.")
     else:
-        both = sides(
-            gains(run.free[run.result.name], delay, named_by), gains(run.free[EQUAL], delay, named_by), window
-        )
+        rule, other = (gains(run.free[name], delay, named_by) for name in (run.result.name, EQUAL_WEIGHT))
+        both = sides(rule, other, window)
         split, mix = brinson(both, (run.result, net), window), mixing(both)
     return Attribution(
         window=window,
@@ -102,7 +100,7 @@ def attribute(run: Run, window: Window) -> Attribution:
 
 def curves(run: Run, window: Window) -> tuple[pd.Series, pd.Series | None, pd.Series | None]:
     """Return rule, equal weight and benchmark in a window; None where one is missing or has a gap."""
-    equal = _equal_weight(run)
+    equal = run.account(EQUAL_WEIGHT)
     given = (
         run.result.nav,
         None if equal is None else equal.nav,
@@ -116,13 +114,8 @@ def curves(run: Run, window: Window) -> tuple[pd.Series, pd.Series | None, pd.Se
     return nav, other, level
 
 
-def _equal_weight(run: Run) -> Result | None:
-    """Return equal weight after costs, which may be the rule itself."""
-    return run.result if run.result.name == EQUAL else run.controls.get(EQUAL)
-
-
 def _named_by(run: Run) -> pd.DataFrame | None:
     """Return the targets that name the themes of a rule without themes."""
-    other = _equal_weight(run)
+    other = run.account(EQUAL_WEIGHT)
     themes = set(run.result.weights.columns.get_level_values("theme"))
     return other.weights if other is not None and themes <= {NO_THEME} else None
