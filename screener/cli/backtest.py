@@ -208,7 +208,7 @@ def _stamp(started: dt.datetime) -> dict[str, Any]:
         "started": started.isoformat(timespec="seconds"),
         "seconds": round((finished - started).total_seconds(), 2),
         "python": platform.python_version(),
-        "system": platform.platform(),
+        "system": f"{platform.system()} {platform.machine()}",
         "screener": __version__,
         "versions": {name: version(name) for name in ("numba", "numpy", "pandas", "pyarrow")},
     }

@@ -606,7 +606,8 @@ def test_reasons_of_unknown_kind_stand_as_they_are():
 def test_reasons_are_those_that_studies_write():
     """The patterns are of sentences in the studies: one that changes there must change here."""
     package = Path(screener.__file__).parent
-    files = [*(package / "study").glob("*.py"), package / "cli" / "validate.py"]
+    elsewhere = (package / "cli" / "validate.py", package / "backtest" / "provenance.py")
+    files = [*(package / "study").glob("*.py"), *elsewhere]
     sources = re.sub(r'"\s*f?"', "", "".join(path.read_text(encoding="utf-8") for path in files))
     starts = [re.split(r"[\\(.*]", pattern)[0].strip() for pattern, _ in KNOWN]
     starts = [start for start in starts if len(start) > 5]
