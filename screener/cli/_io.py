@@ -30,6 +30,7 @@ __all__ = [
     "date",
     "emit_json",
     "line",
+    "points",
     "prepare_streams",
     "progress",
     "split",
@@ -139,6 +140,17 @@ def cell(value: object) -> str:
     if value is None:
         return ""
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def points(value: float) -> str:
+    """Write a difference of fractions as signed percentage points; nothing for NaN.
+
+    Examples
+    --------
+    >>> points(0.021), points(float("nan"))
+    ('+2.1', '')
+    """
+    return "" if value != value else f"{100 * value:+.1f}"
 
 
 def emit_json(value: object) -> None:

@@ -65,11 +65,7 @@ def show(names: Sequence[str], out: Path | None, style: dict[str, str], as_json:
     checks.settle()
     found = side_by_side(runs)
     page = out or workspace.results() / f"compare-{_mark(found)}.html"
-    try:
-        page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(render(found, Style(**style)), encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise SourceError(f"{page}: cannot be written: {error.strerror or error}") from error
+    workspace.write(page, render(found, Style(**style)).encode("utf-8"), SourceError)
     if as_json:
         tables = {"figures": found.figures.rename_axis("run"), "settings": found.settings.rename_axis("name")}
         _io.emit_json({"page": page, "runs": found.names, **tables, "notes": found.notes})

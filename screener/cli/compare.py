@@ -115,7 +115,9 @@ def _show(found: Comparison) -> None:
     _io.table(["rule", *HEADS], shown, HEADS)
     _io.line()
     heads = [f"over {name}" for name in AGAINST] + ["detectable"]
-    gaps = [[row["rule"], *(_gap(row, name) for name in AGAINST), _points(row["detectable"])] for row in rows]
+    gaps = [
+        [row["rule"], *(_gap(row, name) for name in AGAINST), _io.points(row["detectable"])] for row in rows
+    ]
     _io.table(["rule", *heads], gaps, heads)
     if found.placebos:
         _io.line()
@@ -135,7 +137,7 @@ def _chance(found: Comparison) -> None:
         lag = by_kind["lag"]
         if len(lag.excess):
             quarters = [word.removesuffix(" quarters") for word in lag.draws]
-            lags.append([rule, *(_points(value) for value in lag.excess), _points(lag.true)])
+            lags.append([rule, *(_io.points(value) for value in lag.excess), _io.points(lag.true)])
     heads = [f"on {words}" for words in CHANCE.values()]
     _io.line("Better than so much of chance (draws; their mean excess over equal weight)")
     _io.table(["rule", *heads], rows, heads)
@@ -149,13 +151,13 @@ def _chance(found: Comparison) -> None:
 def _rank(part: Any) -> str:
     if not len(part.excess):
         return "too few turns" if part.kind == "time" else "not touched"
-    return f"{100 * part.rank:.1f} % ({len(part.excess)}; {_points(part.excess.mean())})"
+    return f"{100 * part.rank:.1f} % ({len(part.excess)}; {_io.points(part.excess.mean())})"
 
 
 def _gap(row: dict[str, Any], name: str) -> str:
     """Write an excess with its interval, in percentage points."""
-    low, high = _points(row[f"low_{name}"]), _points(row[f"high_{name}"])
-    excess = _points(row[f"excess_{name}"])
+    low, high = _io.points(row[f"low_{name}"]), _io.points(row[f"high_{name}"])
+    excess = _io.points(row[f"excess_{name}"])
     return f"{excess} [{low}, {high}]" if excess else "itself"
 
 
@@ -163,10 +165,6 @@ def _figure(name: str, value: float) -> str:
     if value != value:
         return ""
     return f"{value:.2f}" if name in ("sharpe", "turnover") else f"{100 * value:.1f} %"
-
-
-def _points(value: float) -> str:
-    return "" if value != value else f"{100 * value:+.1f}"
 
 
 def _plain(found: Comparison, spec: Any, placebo: int, seed: int) -> dict[str, Any]:

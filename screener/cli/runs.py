@@ -59,11 +59,7 @@ def index(
     root = folder or workspace.results()
     runs = saved.listing(root, _told)
     page = root / INDEX
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        page.write_text(render(runs, root, Style(**style)), encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise SourceError(f"{page}: cannot be written: {error.strerror or error}") from error
+    workspace.write(page, render(runs, root, Style(**style)).encode("utf-8"), SourceError)
     if as_json:
         _io.emit_json({"page": page, "runs": [run.folder.name for run in runs]})
     else:

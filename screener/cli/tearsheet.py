@@ -54,6 +54,7 @@ def tearsheet(
     screener tearsheet RUN --lang zh --pdf
     """  # noqa: D301 - \b keeps the lines of the example apart
     style = check_style(lang, up, scheme)
+    from screener import workspace
     from screener.report import saved
     from screener.report.browser import print_pdf
     from screener.report.style import Style, restyle
@@ -61,13 +62,7 @@ def tearsheet(
     found = saved.find(run)
     page = restyle(found.page(), Style(**style))
     target = out or found.folder / _name(style, "pdf" if pdf else "html")
-    try:
-        if pdf:
-            print_pdf(page, target)
-        else:
-            target.write_text(page, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise SourceError(f"{target}: cannot be written: {error.strerror or error}") from error
+    workspace.write(target, print_pdf(page) if pdf else page.encode("utf-8"), SourceError)
     if as_json:
         _io.emit_json({"run_id": found.run_id, "file": target, **style})
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -165,7 +165,9 @@ def _show(result: Validation, file: Path) -> None:
     _chance(result)
     _io.line()
     _io.line("Excess over equal weight had every member been counted so many sessions later")
-    later = [(d.sessions, *map(_points, (d.cagr, d.excess)), f"{d.members:.1f}") for d in result.publication]
+    later = [
+        (d.sessions, *map(_io.points, (d.cagr, d.excess)), f"{d.members:.1f}") for d in result.publication
+    ]
     heads = ("sessions later", "a year", "excess", "members")
     _io.table(heads, later, heads)
     _choice(result)
@@ -187,7 +189,7 @@ def _chance(result: Validation) -> None:
         heads = ("the rule", "mean of draws", "5 %", "95 %", "better than", "draws")
         rows = []
         for part in result.chance:
-            figures = [_points(value) for value in (part.true, part.mean, part.low, part.high)]
+            figures = [_io.points(value) for value in (part.true, part.mean, part.low, part.high)]
             rank = _rate(part.rank) if part.draws else part.reason
             rows.append((CHANCE[part.kind], *figures, rank, len(part.draws)))
         _io.table(("on", *heads), rows, heads)
@@ -195,7 +197,7 @@ def _chance(result: Validation) -> None:
         _io.line()
         _io.line("Excess over equal weight had the cycle been known so many quarters sooner (+) or later (-)")
         heads = [f"{point.quarters:+d}" if point.quarters else "as it was" for point in result.cycle]
-        _io.table(heads, [[_points(point.excess) for point in result.cycle]], heads)
+        _io.table(heads, [[_io.points(point.excess) for point in result.cycle]], heads)
 
 
 def _choice(result: Validation) -> None:
@@ -207,8 +209,8 @@ def _choice(result: Validation) -> None:
     else:
         _io.line(f"Each year the best of {len(result.settings)} settings until then")
         heads = ("chosen", "the best", "as run", "equal weight")
-        rows = [(y.year, y.chosen, *map(_points, (y.walk, y.own, y.equal_weight))) for y in walk.years]
-        total = ("a year", "", *map(_points, (walk.walk, walk.own, walk.equal_weight)))
+        rows = [(y.year, y.chosen, *map(_io.points, (y.walk, y.own, y.equal_weight))) for y in walk.years]
+        total = ("a year", "", *map(_io.points, (walk.walk, walk.own, walk.equal_weight)))
         _io.table(("year", *heads), [*rows, total], heads[1:])
     if odds.reason:
         _io.line(f"Probability of overfitting: {odds.reason}")
@@ -236,7 +238,3 @@ def _luck(what: str, luck: Luck) -> None:
 def _rate(value: float) -> str:
     """Write per cent with the decimal of the page: 99.6 % is not certainty."""
     return "n/a" if value != value else f"{100 * value:.1f} %"
-
-
-def _points(value: Any) -> str:
-    return "" if value != value else f"{100 * value:+.1f}"

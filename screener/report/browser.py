@@ -60,33 +60,29 @@ def find_browser() -> str:
     )
 
 
-def print_pdf(page: str, target: Path) -> None:
+def print_pdf(page: str) -> bytes:
     """Print a page to a PDF.
 
     Parameters
     ----------
     page : str
         HTML of one file.
-    target : Path
-        Replaced once the PDF is whole.
 
     Raises
     ------
     SpecError
         If no browser is installed.
     SourceError
-        If the browser fails or takes too long; `target` stays as it was.
+        If the browser fails or takes too long.
     """
     browser = find_browser()
     with tempfile.TemporaryDirectory(prefix="screener-pdf-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         (folder / "page.html").write_text(page, encoding="utf-8", newline="\n")
-        _run(browser, folder)
-        shutil.copyfile(folder / "page.pdf", fresh := target.with_name(f".{target.name}.new"))
-        fresh.replace(target)
+        return _printed(browser, folder)
 
 
-def _run(browser: str, folder: Path) -> None:
+def _printed(browser: str, folder: Path) -> bytes:
     """Let the browser print, in a profile of its own."""
     printed = folder / "page.pdf"
     command = [browser, *FLAGS, f"--user-data-dir={folder / 'profile'}", f"--print-to-pdf={printed}"]
@@ -98,6 +94,8 @@ def _run(browser: str, folder: Path) -> None:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise SourceError(f"{browser}: did not print the page: {error}") from error
-    if done.returncode or not printed.is_file() or not printed.read_bytes().startswith(b"%PDF"):
+    pdf = printed.read_bytes() if printed.is_file() else b""
+    if done.returncode or not pdf.startswith(b"%PDF"):
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise SourceError(f"{browser}: did not print the page: {said[-1] if said else done.returncode}")
+    return pdf

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from screener.arrays import Vector
+from screener.backtest.controls import EQUAL_WEIGHT
 from screener.backtest.result import Run
 from screener.market import calendar
 from screener.report import svg
@@ -19,7 +20,7 @@ from screener.report.svg import Frame
 from screener.report.themes import benchmark_name, theme_name
 from screener.report.words import Words, two
 
-__all__ = ["drawdown", "excess", "nav", "score", "theme_weights"]
+__all__ = ["drawdown", "excess", "losses", "nav", "ratios", "score", "theme_weights", "three"]
 
 EQUAL: Words = ("Equal weight", "等权")
 CASH: dict[str, Words] = {"cash": ("Cash", "现金"), "leaving": ("Leaving", "待卖出")}  # no themes
@@ -27,14 +28,15 @@ OVER: dict[str, Words] = {
     "ew": ("Rule over equal weight", "规则 / 等权"),
     "bm": ("Rule over benchmark", "规则 / 基准"),
 }
+BARE = Backdrop(named=False)  # nothing behind the curves
 LUCK = 1.96  # standard deviations that hold 95 of 100 curves without skill, day by day
 
 
 def _curves(run: Run) -> list[tuple[object, str, pd.Series]]:
     """Return title, class and level of the rule, equal weight and the benchmark."""
     curves: list[tuple[object, str, pd.Series]] = [(run.result.name, "rule", run.result.nav)]
-    if "equal-weight" in run.controls:
-        curves.append((two(*EQUAL), "ew", run.controls["equal-weight"].nav))
+    if EQUAL_WEIGHT in run.controls:
+        curves.append((two(*EQUAL), "ew", run.controls[EQUAL_WEIGHT].nav))
     if run.benchmark is not None:
         curves.append(
             (benchmark_name(run.benchmark.title), "bm", run.benchmark.close.reindex(run.result.nav.index))
@@ -49,15 +51,16 @@ def _growth(level: pd.Series) -> Vector:
     return values / values[good[0]] if len(good) else np.full(len(values), np.nan)
 
 
-def _three(value: float) -> str:
+def three(value: float) -> str:
+    """Write a ratio with three decimals."""
     return figure(value, 3)
 
 
-def _on_log_scale(
+def ratios(
     id: str, title: Words, curves: list[Curve], height: float, sessions: pd.DatetimeIndex,
-    backdrop: Backdrop, behind: list[Curve] | None = None, explained: bool = True,
+    backdrop: Backdrop = BARE, behind: list[Curve] | None = None, explained: bool = True,
 ) -> Chart:  # fmt: skip
-    """Build a chart of ratios to a start of 1; `behind` are the edges of an area, low and high."""
+    """Build a chart of ratios to a start of 1, on a log scale; `behind` are the edges of an area."""
     positive = [Curve(c.title, c.class_, np.where(c.level > 0, c.level, np.nan), c.write) for c in curves]
     low, high = span([*positive, *(behind or [])], 0.98, 1.02)
     pad = (high / low) ** 0.04
@@ -78,8 +81,8 @@ def _on_log_scale(
 
 def nav(run: Run, backdrop: Backdrop) -> Chart:
     """Draw growth of 1 CNY on a log scale."""
-    curves = [Curve(t, c, _growth(level), _three) for t, c, level in _curves(run)]
-    return _on_log_scale("nav", ("Net value", "净值"), curves, 340.0, run.result.nav.index, backdrop)
+    curves = [Curve(t, c, _growth(level), three) for t, c, level in _curves(run)]
+    return ratios("nav", ("Net value", "净值"), curves, 340.0, run.result.nav.index, backdrop)
 
 
 def excess(run: Run, backdrop: Backdrop, over: str) -> Chart | None:
@@ -91,25 +94,25 @@ def excess(run: Run, backdrop: Backdrop, over: str) -> Chart | None:
     ratio = _growth(own[2]) / np.where((growth := _growth(level)) > 0, growth, np.nan)
     if not np.isfinite(ratio).any():
         return None
-    curves = [Curve(two(*OVER[over]), f"over-{over}", ratio, _three)]
+    curves = [Curve(two(*OVER[over]), f"over-{over}", ratio, three)]
     bare = Backdrop(backdrop.bands, [], backdrop.hidden, [], named=False)
     luck, height = (_luck(run), 200.0) if over == "ew" else ([], 160.0)
     sessions = run.result.nav.index
-    return _on_log_scale(f"over-{over}", OVER[over], curves, height, sessions, bare, luck, explained=False)
+    return ratios(f"over-{over}", OVER[over], curves, height, sessions, bare, luck, explained=False)
 
 
 def _luck(run: Run) -> list[Curve]:
     """Return between which ratios to equal weight a rule without skill stays; nothing where unknown."""
     verdict, sessions = run.verdicts[0], run.result.nav.index
     error = verdict.tracking_error
-    if "equal-weight" not in run.controls or not (math.isfinite(error) and error > 0) or len(sessions) < 2:
+    if EQUAL_WEIGHT not in run.controls or not (math.isfinite(error) and error > 0) or len(sessions) < 2:
         return []
     base = int(sessions.searchsorted(verdict.window.base))
     a_year = calendar.sessions_a_year(sessions[0], sessions[-1])
     years = np.maximum(np.arange(len(sessions)) - base, 0) / a_year
-    ratio = run.result.nav.to_numpy() / run.controls["equal-weight"].nav.to_numpy()
+    ratio = run.result.nav.to_numpy() / run.controls[EQUAL_WEIGHT].nav.to_numpy()
     centre = ratio[base] / ratio[0]
-    return [Curve("", "luck", centre * np.exp(k * LUCK * error * np.sqrt(years)), _three) for k in (-1, 1)]
+    return [Curve("", "luck", centre * np.exp(k * LUCK * error * np.sqrt(years)), three) for k in (-1, 1)]
 
 
 def drawdown(run: Run, backdrop: Backdrop) -> Chart:
@@ -118,22 +121,26 @@ def drawdown(run: Run, backdrop: Backdrop) -> Chart:
     for title, class_, level in _curves(run):
         growth = pd.Series(_growth(level))
         curves.append(Curve(title, class_, (growth / growth.cummax() - 1.0).to_numpy(), percent))
+    bare = Backdrop(backdrop.bands, [], backdrop.hidden, [], named=False)
+    return losses("drawdown", ("Drawdown", "回撤"), curves, run.result.nav.index, bare, filled=True)
+
+
+def losses(
+    id: str, title: Words, curves: list[Curve], sessions: pd.DatetimeIndex, backdrop: Backdrop = BARE,
+    filled: bool = False,
+) -> Chart:  # fmt: skip
+    """Build a chart of losses since the highest close so far; the first may be filled up to 0."""
     low, _ = span(curves, -0.01, 0.0)
 
     def draw(width: float, height: float, column: float) -> tuple[Frame, Markup]:
-        frame = Frame(width, height, len(run.result.nav), low * 1.06, 0.0)
-        fill = svg.area(frame, curves[0].level, "loss", column, floor=0.0)
+        frame = Frame(width, height, len(sessions), low * 1.06, 0.0)
+        fill = svg.area(frame, curves[0].level, "loss", column, floor=0.0) if filled else ""
         return frame, join([fill, lines(curves, frame, column)])
 
     def labels(frame: Frame) -> list[tuple[float, str]]:
         return [(v, f"{100 * v:g} %") for v in svg.nice_ticks(frame.low, 0.0, 5)]
 
-    bare = Backdrop(backdrop.bands, [], backdrop.hidden, [], named=False)
-    title = ("Drawdown", "回撤")
-    return Chart(
-        "drawdown", title, curves, 190.0, draw, labels, run.result.nav.index, bare,
-        explained=False, factor=100.0,
-    )  # fmt: skip
+    return Chart(id, title, curves, 190.0, draw, labels, sessions, backdrop, explained=False, factor=100.0)
 
 
 def theme_weights(run: Run) -> Chart:

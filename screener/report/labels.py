@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from screener.backtest.controls import EQUAL_WEIGHT
 from screener.backtest.metrics import DEFINITIONS
 from screener.report.definitions import CHINESE
 from screener.report.html import Markup, num, tag
@@ -78,7 +79,7 @@ def figure_of(key: str, account: str, values: dict[str, float], coloured: bool =
     """Write a figure of an account; one that is not defined says why."""
     why = WHY.get(key, ("not defined on this window", "此区间内无定义"))
     if key in RELATIVE:
-        control = account == "equal-weight"
+        control = account == EQUAL_WEIGHT
         why = (
             ("the others are compared with this", "其余账户均与它比较")
             if control

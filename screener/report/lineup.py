@@ -9,16 +9,15 @@ import pandas as pd
 
 from screener.backtest import metrics
 from screener.backtest.result import Window
-from screener.report import svg
-from screener.report.chart import Chart, Curve, lines, readings, span
+from screener.report.chart import Chart, Curve, readings
+from screener.report.charts import losses, ratios, three
 from screener.report.html import Markup, cell, join, num, table, tag
 from screener.report.labels import figure_of, heading
 from screener.report.layout import PLAIN, Section, bar, document, section
 from screener.report.notes import said
-from screener.report.numbers import day, figure, percent
+from screener.report.numbers import day, percent
 from screener.report.side_by_side import SideBySide
 from screener.report.style import Style
-from screener.report.svg import Frame
 from screener.report.verdict import brief
 from screener.report.words import Words, tied, two
 
@@ -106,40 +105,18 @@ def _curves(levels: pd.DataFrame, write: Callable[[float], str]) -> list[Curve]:
 def _ratio(found: SideBySide, id: str) -> Chart | None:
     """Draw net values, or net values over those of equal weight, on a log scale."""
     levels = found.curves if id == "nav" else found.curves / found.controls
-    curves = _curves(levels.where(levels > 0), lambda value: figure(value, 3))
+    curves = _curves(levels.where(levels > 0), three)
     if not curves:
         return None
-    low, high = span(curves, 0.98, 1.02)
-    pad = (high / low) ** 0.04
-
-    def draw(width: float, height: float, column: float) -> tuple[Frame, Markup]:
-        frame = Frame(width, height, len(levels), low / pad, high * pad, log=True)
-        one = float(frame.y(1.0))
-        base = tag("path", class_="one", d=f"M{frame.left:.1f} {one:.1f}H{frame.right_edge:.1f}")
-        return frame, join([base, lines(curves, frame, column)])
-
-    def labels(frame: Frame) -> list[tuple[float, str]]:
-        return [(value, f"{value:.4g}") for value in svg.log_ticks(frame.low, frame.high, 7)]
-
     title = ("Net value", "净值") if id == "nav" else ("Over equal weight", "相对等权")
     height = 340.0 if id == "nav" else 200.0
-    return Chart(id, title, curves, height, draw, labels, levels.index, zoom="log")
+    return ratios(id, title, curves, height, levels.index, explained=False)
 
 
 def _underwater(found: SideBySide) -> Chart:
     """Draw the loss of each run against its highest close so far."""
     curves = _curves(found.curves / found.curves.cummax() - 1.0, percent)
-    low, _ = span(curves, -0.01, 0.0)
-
-    def draw(width: float, height: float, column: float) -> tuple[Frame, Markup]:
-        frame = Frame(width, height, len(found.curves), low * 1.06, 0.0)
-        return frame, lines(curves, frame, column)
-
-    def labels(frame: Frame) -> list[tuple[float, str]]:
-        return [(value, f"{100 * value:g} %") for value in svg.nice_ticks(frame.low, 0.0, 5)]
-
-    title, sessions = ("Underwater", "回撤"), found.curves.index
-    return Chart("underwater", title, curves, 190.0, draw, labels, sessions, factor=100.0)
+    return losses("underwater", ("Underwater", "回撤"), curves, found.curves.index)
 
 
 def _heads(names: Sequence[str]) -> list[Markup]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from screener.report.html import Markup, escape
 from screener.report.themes import INDICES
-from screener.report.words import two
+from screener.report.words import Phrases, two
 
 __all__ = ["said"]
 
@@ -93,12 +91,10 @@ KNOWN = (
         "{1} 只股票共 {0} 个交易日：早于板块开市，不设涨跌幅限制。",
     ),
 )
-_KNOWN = tuple((re.compile(pattern), chinese) for pattern, chinese in KNOWN)
+PHRASES = Phrases(KNOWN, INDICES)
 
 
 def said(note: str) -> Markup:
     """Write a note in both languages where its Chinese is known, as it is where not."""
-    for pattern, chinese in _KNOWN:
-        if found := pattern.fullmatch(note):
-            return two(note, chinese.format(*(INDICES.get(part, part) for part in found.groups())))
-    return escape(note)
+    chinese = PHRASES.chinese(note)
+    return escape(note) if chinese is None else two(note, chinese)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from screener.report.words import Words
+from screener.report.words import Phrases, Words
 
 __all__ = ["KNOWN", "reason"]
 
@@ -64,7 +62,7 @@ KNOWN = (
         "有 {0} 个已保存的运行无法读取，未计入试验次数。",
     ),
 )
-_KNOWN = tuple((re.compile(pattern), chinese) for pattern, chinese in KNOWN)
+PHRASES = Phrases(KNOWN)
 
 
 def reason(text: str) -> Words:
@@ -75,7 +73,4 @@ def reason(text: str) -> Words:
     >>> reason("fewer than two blocks of 20 sessions")[1]
     '不足两个 20 日区块'
     """
-    for pattern, chinese in _KNOWN:
-        if found := pattern.fullmatch(text):
-            return text, chinese.format(*found.groups())
-    return text, text
+    return text, PHRASES.chinese(text) or text

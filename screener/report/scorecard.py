@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from screener.backtest.controls import EQUAL_WEIGHT
 from screener.backtest.result import Run
 from screener.data.sources.tables import LEFT_OUT
 from screener.market import calendar
@@ -132,7 +133,7 @@ def _ahead(gap: float, name: Words) -> Check:
 def _no_deeper(run: Run) -> Check:
     accounts = run.metrics[run.verdicts[0].window.label]
     depths = [
-        accounts.get(name, {}).get("max_drawdown", math.nan) for name in (run.result.name, "equal-weight")
+        accounts.get(name, {}).get("max_drawdown", math.nan) for name in (run.result.name, EQUAL_WEIGHT)
     ]
     gap = depths[0] - depths[1]
     name = ("Drawdown no deeper than equal weight", "回撤不深于等权")

@@ -7,6 +7,7 @@ import math
 import pandas as pd
 
 from screener.backtest import metrics
+from screener.backtest.controls import EQUAL_WEIGHT
 from screener.backtest.result import Run, Verdict, Window
 from screener.report.bridge import PARTS, TOTAL, waterfall
 from screener.report.evidence import Evidence, Interval
@@ -21,7 +22,7 @@ from screener.report.words import Words, hint, two
 __all__ = ["account", "account_title", "between", "figures", "months", "verdicts", "window_name"]
 
 ACCOUNTS: dict[str, tuple[Words, Words]] = {
-    "equal-weight": (
+    EQUAL_WEIGHT: (
         ("Equal weight", "等权"),
         (
             "The same themes and members in equal weights, same account and costs.",
@@ -44,7 +45,7 @@ ACCOUNTS: dict[str, tuple[Words, Words]] = {
     ),
     "buy-and-hold": (("Buy and hold", "买入持有"), ("Bought once and left alone.", "一次买入，不再调整。")),
 }
-ORDER = ("equal-weight", "static-mix", "benchmark", "theme-momentum", "buy-and-hold")
+ORDER = (EQUAL_WEIGHT, "static-mix", "benchmark", "theme-momentum", "buy-and-hold")
 MEANINGS: dict[str, Words] = {
     "benchmark": ("What the comparison curve returned.", "比较基准的收益。"),
     "selection": (
@@ -191,7 +192,7 @@ def _figures(run: Run, window: Window, evidence: Evidence) -> Markup:
     accounts = run.metrics[window.label]
     order = [name for name in (run.result.name, *ORDER) if name in accounts]
     order += [name for name in accounts if name not in order]
-    beside = "equal-weight" in accounts and run.result.name != "equal-weight"
+    beside = EQUAL_WEIGHT in accounts and run.result.name != EQUAL_WEIGHT
     rows = []
     for key in accounts[order[0]]:
         cells = [
@@ -223,7 +224,7 @@ def _difference(run: Run, window: Window, key: str, evidence: Evidence) -> Marku
     if key in RELATIVE:
         return cell("", class_="sum")
     accounts = run.metrics[window.label]
-    gap = accounts[run.result.name].get(key, math.nan) - accounts["equal-weight"].get(key, math.nan)
+    gap = accounts[run.result.name].get(key, math.nan) - accounts[EQUAL_WEIGHT].get(key, math.nan)
     kind = "points" if KINDS.get(key) == "percent" else "change"
     why = ("one of the two is not defined", "两者之一无定义")
     shown = num(gap, kind, why, signed=key in SIGNED)
@@ -234,7 +235,7 @@ def months(run: Run) -> Section:
     """Show returns by month and year, of the rule and over equal weight."""
     window = run.windows[0]
     own = run.result.nav.loc[window.base : window.end]
-    control = run.controls.get("equal-weight")
+    control = run.controls.get(EQUAL_WEIGHT)
     other = None if control is None else control.nav.loc[window.base : window.end]
     tables = [_by_month(own, other)]
     if other is not None:

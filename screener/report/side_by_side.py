@@ -9,15 +9,16 @@ from typing import Any
 import pandas as pd
 
 from screener.backtest import metrics
+from screener.backtest.controls import EQUAL_WEIGHT
+from screener.backtest.provenance import HINDSIGHT
 from screener.backtest.result import Window
 from screener.errors import SpecError
 from screener.plain import plain
 from screener.report.saved import Saved
 from screener.report.verdict import brief
 
-__all__ = ["EQUAL", "SideBySide", "side_by_side"]
+__all__ = ["SideBySide", "side_by_side"]
 
-EQUAL = "equal-weight"
 MOST = 8  # curves that an eye can tell apart
 
 
@@ -70,9 +71,9 @@ def side_by_side(runs: Sequence[Saved]) -> SideBySide:
         raise SpecError(f"runs {', '.join(names)} share no two days; compare runs of overlapping days")
     equal = pd.DataFrame(
         {
-            name: run.curves[EQUAL].reindex(common)
+            name: run.curves[EQUAL_WEIGHT].reindex(common)
             for name, run in zip(names, runs, strict=True)
-            if EQUAL in run.curves and run.rule != EQUAL
+            if EQUAL_WEIGHT in run.curves and run.rule != EQUAL_WEIGHT
         }
     ).reindex(columns=list(names))
     own = own.loc[common]
@@ -139,7 +140,7 @@ def _notes(names: Sequence[str], runs: Sequence[Saved], common: pd.DatetimeIndex
         if run.content.get("simulated")
     ]
     notes += [
-        f"{name} is read with HINDSIGHT: members count before the report that named them came out."
+        f"{name} is read with {HINDSIGHT}."
         for name, run in zip(names, runs, strict=True)
         if run.spec.membership == "hindsight"
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from screener.backtest.controls import EQUAL_WEIGHT
 from screener.backtest.result import Run
 from screener.report import activity, charts, curves, driver, origin, sections
 from screener.report.attribution import attributed, gains_chart
@@ -137,10 +138,10 @@ def _kpis(run: Run, evidence: Evidence) -> Markup:
     """Show the figures a reader looks for first, each beside that of equal weight."""
     window = run.windows[0].label
     accounts, verdict = run.metrics[window], run.verdicts[0]
-    own, equal = accounts[run.result.name], accounts.get("equal-weight", {})
+    own, equal = accounts[run.result.name], accounts.get(EQUAL_WEIGHT, {})
     items = []
     for key in BRIEF if brief(verdict.window) else KPIS:
-        beside = figure_of(key, "equal-weight", equal, coloured=False)
+        beside = figure_of(key, EQUAL_WEIGHT, equal, coloured=False)
         under = (
             join([two("equal weight ", "等权 "), beside]) if equal else two("no equal weight", "没有等权组合")
         )

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from screener.arrays import Vector
+from screener.backtest.controls import EQUAL_WEIGHT
 from screener.backtest.result import Run
 from screener.report.numbers import NA, figure, percent, points
 from screener.report.verdict import brief, sentence, warnings
@@ -15,7 +16,7 @@ __all__ = ["spark", "terminal_lines"]
 BLOCKS = "▁▂▃▄▅▆▇█"
 WIDTH = 60  # signs of a curve
 PARTS = ("benchmark", "selection", "tilt", "timing", "cost", "total")
-ACCOUNTS = {"equal-weight": "equal weight", "static-mix": "static mix", "benchmark": ""}
+ACCOUNTS = {EQUAL_WEIGHT: "equal weight", "static-mix": "static mix", "benchmark": ""}
 HEADS = ("a year", "volatility", "Sharpe", "drawdown")
 
 
@@ -59,8 +60,8 @@ def _curves(run: Run) -> list[str]:
     window = run.windows[0]
     nav = run.result.nav.loc[window.base : window.end]
     curves = {"net value": nav}
-    if "equal-weight" in run.controls:
-        curves["over equal weight"] = nav / run.controls["equal-weight"].nav.loc[window.base : window.end]
+    if EQUAL_WEIGHT in run.controls:
+        curves["over equal weight"] = nav / run.controls[EQUAL_WEIGHT].nav.loc[window.base : window.end]
     wide = max(map(len, curves))
     drawn = {name: _drawn(level) for name, level in curves.items()}
     return [f"  {name:<{wide}}  {text}" for name, text in drawn.items() if text]

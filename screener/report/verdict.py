@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from screener.backtest.controls import EQUAL_WEIGHT
+from screener.backtest.provenance import HINDSIGHT
 from screener.backtest.result import SAME, Run, Verdict, Window
 from screener.data.sources.tables import LEFT_OUT
 from screener.market import calendar
@@ -56,7 +58,7 @@ def warnings(run: Run) -> list[str]:
     if run.provenance.simulated and not any(note.startswith("SIMULATED:") for note in found):
         found.insert(0, "SIMULATED: prices are invented; nothing here says anything about the market.")
     if run.spec.membership == "hindsight" and not any(note.startswith("HINDSIGHT:") for note in found):
-        found.append("HINDSIGHT: members count before the report that named them came out.")
+        found.append(f"{HINDSIGHT}.")
     if brief(run.windows[0]):
         n = len(run.result.nav.loc[run.windows[0].base : run.windows[0].end]) - 1
         found.append(f"SHORT: {n} sessions are less than a year; figures a year are multiplied up from them.")
@@ -105,7 +107,7 @@ def earned(run: Run, verdict: Verdict) -> tuple[float, float]:
     if not brief(verdict.window):
         return verdict.total, verdict.equal_weight
     accounts = run.metrics[verdict.window.label]
-    own, equal = (accounts.get(name, {}) for name in (run.result.name, "equal-weight"))
+    own, equal = (accounts.get(name, {}) for name in (run.result.name, EQUAL_WEIGHT))
     return own.get("total_return", math.nan), equal.get("total_return", math.nan)
 
 

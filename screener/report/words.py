@@ -7,10 +7,11 @@ it. What came from a user or a file is a name, not a word: it stands as it is.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
 from screener.report.html import Markup, join, tag
 
-__all__ = ["LANGUAGES", "Words", "drawn", "hint", "spoken", "tied", "two"]
+__all__ = ["LANGUAGES", "Phrases", "Words", "drawn", "hint", "spoken", "tied", "two"]
 
 LANGUAGES = ("en", "zh")
 Words = tuple[str, str]  # English, Chinese
@@ -39,6 +40,29 @@ def hint(english: object, chinese: object) -> dict[str, object]:
     The script puts the Chinese in the place of the English when the page is switched.
     """
     return {"title": english, "data_zh": chinese}
+
+
+class Phrases:
+    """Sentences of ours whose Chinese is known, by patterns of the English.
+
+    Parameters
+    ----------
+    known : sequence of (pattern, Chinese)
+        The Chinese holds ``{0}``, ``{1}`` for the groups of its pattern; the first that fits counts.
+    names : mapping of str to str
+        Of groups that have a Chinese name of their own.
+    """
+
+    def __init__(self, known: Sequence[Words], names: Mapping[str, str] | None = None) -> None:
+        self._known = [(re.compile(pattern), chinese) for pattern, chinese in known]
+        self._names = names or {}
+
+    def chinese(self, text: str) -> str | None:
+        """Return a sentence in Chinese, None for one that is not ours."""
+        for pattern, chinese in self._known:
+            if found := pattern.fullmatch(text):
+                return chinese.format(*(self._names.get(part, part) for part in found.groups()))
+        return None
 
 
 def spoken(english: object, chinese: object) -> dict[str, object]:
